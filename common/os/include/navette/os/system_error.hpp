@@ -1,0 +1,14 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "navette/base/error.hpp"
+
+namespace navette::os {
+
+// What an errno met while doing `verb` ("lire", "écrire"…) on a path means, and what to do about it.
+// ENOSPC, EDQUOT: kDiskFull. EROFS, EACCES, EPERM: kReadOnly. ENOENT, ENOTDIR: kNotFound. Others: kInternal.
+[[nodiscard]] Error error_of_errno(int number, std::string_view verb, const std::filesystem::path& path);
+
+}  // namespace navette::os

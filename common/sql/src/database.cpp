@@ -1,0 +1,115 @@
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "connection.hpp"
+
+namespace navette::sql {
+namespace {
+
+// Read through the page cache of the system; writes do not use it.
+constexpr std::int64_t kMappedBytes = std::int64_t{64} << 20;
+// Two programs that create one file at once: SQLite does not wait by itself for the change to WAL.
+constexpr int kWalRetryMs = 10;
+// Health data: for its owner alone. SQLite gives the files beside it the same mode.
+constexpr mode_t kFileMode = 0600;
+
+bool exists(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0;
+}
+
+bool is_file(const std::string& path) { return !path.empty() && path != ":memory:"; }
+
+std::string synchronous(Durability durability) {
+  return durability == Durability::kFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+}
+
+void run(sqlite3* connection, const std::string& script, const std::string& path) {
+  require(connection, sqlite3_exec(connection, script.c_str(), nullptr, nullptr, nullptr), path);
+}
+
+void use_wal(sqlite3* connection, const std::string& path, std::uint32_t timeout_ms) {
+  for (std::uint32_t waited_ms = 0;; waited_ms += kWalRetryMs) {
+    const int code = sqlite3_exec(connection, "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if ((code & 0xff) != SQLITE_BUSY || waited_ms >= timeout_ms) return require(connection, code, path);
+    sqlite3_sleep(kWalRetryMs);
+  }
+}
+
+int open_flags(const OpenOptions& options) {
+  const int access = options.read_only ? SQLITE_OPEN_READONLY
+                     : options.create  ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                       : SQLITE_OPEN_READWRITE;
+  return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+}
+
+void configure(sqlite3* connection, const std::string& path, const OpenOptions& options) {
+  // A column that is not there is an error, not a text in double quotes.
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+  sqlite3_busy_timeout(connection, static_cast<int>(options.busy_timeout_ms));
+  run(connection, "SELECT count(*) FROM sqlite_schema", path);  // is it a database, and whole?
+  if (!options.read_only) {
+    // Without write access SQLite opens for reading only and says nothing.
+    if (sqlite3_db_readonly(connection, "main") != 0) throw Failure{error_of(SQLITE_READONLY, 0, path, "")};
+    use_wal(connection, path, options.busy_timeout_ms);
+  }
+  run(connection,
+      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = " + std::to_string(kMappedBytes) +
+          "; PRAGMA cache_size = -" + std::to_string(options.cache_kib) + "; " + synchronous(options.durability),
+      path);
+}
+
+}  // namespace
+
+Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
+  const bool is_new = is_file(path) && !exists(path);
+  if (is_new && (options.read_only || !options.create)) {
+    return fail(ErrorCode::kNotFound, "« " + path + " » n'existe pas : vérifiez le chemin");
+  }
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, open_flags(options), nullptr);
+  Connection connection(raw);
+  if (code != SQLITE_OK) return std::unexpected(error_of(raw, code, path));
+  if (is_new) ::chmod(path.c_str(), kFileMode);
+  try {
+    configure(connection.get(), path, options);
+  } catch (Failure& failure) {
+    return std::unexpected(std::move(failure.error));
+  }
+  return Database(std::make_unique<State>(path, std::move(connection)));
+}
+
+Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+void Database::execute(std::string_view script) { run(state_->connection.get(), std::string(script), state_->path); }
+std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
+bool Database::in_transaction() const { return sqlite3_get_autocommit(state_->connection.get()) == 0; }
+void Database::set_durability(Durability durability) { execute(synchronous(durability)); }
+
+std::int64_t Database::user_version() {
+  Statement query = prepare("PRAGMA user_version");
+  return query.step() ? query.integer(0) : 0;
+}
+
+void Database::set_user_version(std::int64_t version) { execute("PRAGMA user_version = " + std::to_string(version)); }
+
+Result<void> Database::check_integrity() {
+  try {
+    std::string problems;
+    Statement check = prepare("PRAGMA integrity_check(10)");
+    while (check.step()) {
+      if (check.text(0) != "ok") problems += (problems.empty() ? "" : " ; ") + std::string(check.text(0));
+    }
+    if (problems.empty()) return {};
+    return std::unexpected(error_of(SQLITE_CORRUPT, 0, state_->path, problems));
+  } catch (Failure& failure) {
+    return std::unexpected(std::move(failure.error));
+  }
+}
+
+}  // namespace navette::sql

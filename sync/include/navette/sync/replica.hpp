@@ -1,0 +1,137 @@
+// The replica: what a person sees and types on their device, and how it meets what the server says.
+//
+// A working copy: every field holds its working value and, only while it differs, a draft with its base. The engine
+// decides, the store keeps. Each public member that changes something is one transaction. One thread per object.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "navette/sync/replica_store.hpp"
+#include "navette/sync/tuning.hpp"
+
+namespace navette::sync {
+
+// A value as shown, with a token that names it: an editor gives the token back with what was typed over it.
+struct Shown {
+  Value value;
+  std::string token;
+};
+
+// A conflict as people look at it: the whole paragraph around the contested text.
+struct ConflictView {
+  Conflict conflict;
+  DossierId dossier;
+  std::string base;
+  std::string committed;   // as it stands now
+  std::string incoming;
+  std::string suggestion;  // both changes merged by characters; empty when there is none to make
+  bool resolution_waits = false;
+};
+
+// A stream whose digest is not the server's.
+struct DigestMismatch {
+  DossierId dossier;
+  Audience audience = Audience::kShared;
+};
+
+struct WorkCounts {
+  std::size_t drafts = 0;   // fields, creations, removals, improvements and resolutions not yet answered
+  std::size_t outbox = 0;   // frozen pushes without an answer
+  std::size_t conflicts = 0;
+  std::size_t refusals = 0;
+};
+
+class Replica {
+ public:
+  Replica(const schema::Schema& schema, ReplicaStore& store, Random& random);
+
+  // ---- who uses this replica (meta of the store)
+  void become(std::string_view account, std::string_view role);  // REQUIRES: inside a transaction
+  [[nodiscard]] std::optional<schema::RoleNumber> role() const;
+  [[nodiscard]] Party party() const;
+  [[nodiscard]] ReplicaId replica_id();  // made on first use
+
+  // ---- what the user sees. Call inside store.read() or store.transact().
+  [[nodiscard]] unsigned phase(const DossierId& dossier) const;
+  [[nodiscard]] std::vector<RecordRow> records(const DossierId& dossier) const;  // without what is being removed
+  [[nodiscard]] Result<FieldRef> locate(const RecordId& record, std::string_view field) const;
+  [[nodiscard]] Result<Shown> get(const FieldRef& at) const;
+  [[nodiscard]] Result<ConflictView> view(const Conflict& conflict) const;
+  [[nodiscard]] WorkCounts counts(const DossierId& dossier) const;
+
+  // ---- what the user does. Errors tell what to do; nothing is half done.
+  Result<void> set(const FieldRef& at, std::string_view typed, Timestamp now);
+  // The whole new text. `token`: what it started from; without it, the present value. News that came in between merge; where
+  // they cannot, the server makes a conflict of both, or (over an unsent draft) the text is kept as a refusal: kStale.
+  Result<void> edit(const FieldRef& at, std::string_view text, const std::optional<std::string>& token, Timestamp now,
+                    const std::string& room = {});
+  Result<RecordId> add(const DossierId& dossier, std::string_view kind,
+                       const std::vector<std::pair<std::string, std::string>>& fields, Timestamp now);
+  Result<void> remove(const RecordId& record);
+  // Back to the server's value; a field whose push is on its way goes back to what that push carries.
+  Result<void> discard(const RecordId& record, std::optional<FieldNumber> field);
+  Result<void> publish(const FieldRef& draft, Timestamp now);
+  Result<void> resolve(const ConflictId& conflict, Choice choice, const std::string& text);
+  Result<void> improve(const ConflictId& conflict, std::string_view text);
+  Result<void> retry(const RefusalId& refusal, Timestamp now);
+  Result<void> drop(const RefusalId& refusal);
+
+  // ---- what goes to the server
+  // The outstanding push of a dossier, frozen now if there is none and something to say.
+  Result<std::optional<OutboxRow>> freeze(const DossierId& dossier, Timestamp now);
+  [[nodiscard]] std::vector<FollowOne> standing() const;  // of the followed dossiers; inside a transaction
+  [[nodiscard]] Result<std::vector<SuppliedBase>> bases(const NeedBases& need) const;
+
+  // ---- what the server says. Call inside store.transact(), a batch of messages per transaction.
+  // True: another history (a restore) than the one this replica knew.
+  bool welcome(const EpochId& epoch);
+  // Dossiers gained and lost. What leaves hands its drafts to the refusals first. After a restore nothing leaves.
+  void scope(const std::vector<DossierId>& dossiers, bool restored, Timestamp now);
+  Result<void> apply(const Revisions& revisions);
+  Result<void> apply(const Snapshot& snapshot);
+  Result<void> apply(const Receipt& receipt, Timestamp now);
+  Result<void> apply(const Repair& repair);
+  void apply(const Covered& covered);
+  void apply(const RefusalNotice& notice);
+  void caught_up(const DossierId& dossier);
+  // Streams whose digest does not match the last one received; call when all streams of a commit have been applied.
+  [[nodiscard]] std::vector<DigestMismatch> mismatches();
+  [[nodiscard]] RepairRequest repair_request(const DigestMismatch& mismatch) const;
+  // This numbering of pushes is taken: new identity, the outstanding pushes become drafts again.
+  void renew_identity();
+  // The digest recomputed from all records must equal the running one. Names what differs.
+  [[nodiscard]] std::vector<DigestMismatch> verify() const;
+
+ private:
+  friend class Settler;
+  friend class Incoming;
+
+  [[nodiscard]] const schema::Field* field(const FieldRef& at) const;
+  [[nodiscard]] bool hidden(const DossierId& dossier, const RecordId& record) const;
+  [[nodiscard]] Result<RecordRow> visible(const RecordId& record) const;
+  [[nodiscard]] Result<void> may_write(const DossierId& dossier, const FieldRef& at) const;
+  [[nodiscard]] Result<void> may_shape(const DossierId& dossier, const schema::Kind& kind) const;
+  [[nodiscard]] Value working(const FieldRef& at) const;
+  [[nodiscard]] Value server_value(const FieldRef& at) const;
+  [[nodiscard]] AtRevision here(const DossierId& dossier, Audience audience) const;
+  Result<void> write(const DossierId& dossier, const FieldRef& at, const Value& value, const std::string& room = {});
+  Result<void> set_phase(const RecordRow& root, const FieldRef& at, const Value& to, Timestamp now);
+  void erase_local(const RecordRow& record);
+  [[nodiscard]] SetDigest displayed_digest(const DossierId& dossier) const;
+  // What the server holds of a record, as far as received; nothing for a record it does not know.
+  [[nodiscard]] std::optional<RecordContent> server_content(const RecordId& record, Audience audience) const;
+  [[nodiscard]] SetDigest recomputed(const DossierId& dossier, Audience audience) const;
+  RefusalRow new_refusal(const DossierId& dossier, const FieldRef& at, RefusedAct act, RefusalReason reason,
+                         Timestamp now);
+
+  const schema::Schema& schema_;
+  ReplicaStore& store_;
+  Random& random_;
+  std::map<std::pair<DossierId, Audience>, ShortHash> expected_;  // digests received and not yet compared
+};
+
+}  // namespace navette::sync

@@ -1,0 +1,112 @@
+// One push against one state: one function per kind of change.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "editor.hpp"
+
+namespace navette::sync {
+
+class Processor {
+ public:
+  Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
+            const PushSource& source, const Push& push);
+
+  // Finds the base of every change. The changes whose base is missing; empty: all known. `supplied` is the second
+  // try: what is still missing is refused then.
+  [[nodiscard]] std::vector<std::uint32_t> find_bases(const std::vector<SuppliedBase>& supplied);
+  // REQUIRES: find_bases returned nothing.
+  void run();
+
+  [[nodiscard]] Editor& editor() { return editor_; }
+  [[nodiscard]] std::vector<ChangeResult>& results() { return results_; }
+  [[nodiscard]] std::vector<RefusedChange>& refusals() { return refusals_; }
+
+ private:
+  // The text edit of an EditText or PublishText.
+  struct TextEdit {
+    const FieldRef& at;
+    const Base& base;
+    const std::string& room;
+    FieldNumber published_from = 0;
+  };
+  // What the author started from and ended with.
+  struct Prepared {
+    std::optional<Value> base;
+    std::optional<std::string> text;  // of a text change: the new text
+  };
+
+  // bases.cpp
+  [[nodiscard]] std::optional<Value> value_at(const FieldRef& at, const AtRevision& base) const;
+  [[nodiscard]] bool names_revision(const Change& change) const;
+  bool prepare(Prepared& prepared, const FieldRef& at, const Base& base, const Delta* delta, std::uint64_t check,
+               const Value* supplied) const;
+
+  // edits.cpp
+  ChangeResult apply(const CreateRecord& change, const Prepared& prepared);
+  ChangeResult apply(const SetValue& change, const Prepared& prepared);
+  ChangeResult apply(const EditText& change, const Prepared& prepared);
+  ChangeResult apply(const PublishText& change, const Prepared& prepared);
+  ChangeResult apply(const RemoveRecord& change, const Prepared& prepared);
+  ChangeResult apply(const ImproveConflict& change, const Prepared& prepared);
+  ChangeResult apply(const ResolveConflict& change, const Prepared& prepared);
+  ChangeResult apply(const ChangePhase& change, const Prepared& prepared);
+  ChangeResult apply(const SalvageValue& change, const Prepared& prepared);
+
+  [[nodiscard]] std::optional<RefusalReason> barred(const FieldRef& at) const;
+  [[nodiscard]] std::optional<RefusalReason> unfit(const FieldRef& at, const Value& value, const Value& base) const;
+  ChangeResult edit_text(const TextEdit& edit, const Prepared& prepared);
+  ChangeResult contest(const FieldRef& at, const Base& base, const Value& base_value, const Value& incoming,
+                       ConflictKind kind, const RecordId& owner = {});
+
+  // conflicts.cpp
+  [[nodiscard]] Conflict new_conflict(const FieldRef& at, ConflictKind kind) const;
+  [[nodiscard]] std::vector<TextRange> pins(const FieldRef& at, PushNumber after) const;
+  // Conflict `fresh` of this push replaces those of push `after` that it covers. False: its author went back to the
+  // base, nothing new is to be kept.
+  bool supersede(Conflict& fresh, PushNumber after);
+  void withdraw_all(const FieldRef& at, PushNumber after);
+  ChangeResult open(Conflict conflict);
+  ChangeResult resolve_text(Conflict conflict, const ResolveConflict& change);
+  ChangeResult resolve_value(Conflict conflict, const ResolveConflict& change);
+  ChangeResult resolve_record(Conflict conflict, const ResolveConflict& change);
+  void close(Conflict conflict, ConflictState state);
+  // The field's whole value, whatever its type.
+  void replace(const FieldRef& at, const Value& live, const Value& value);
+
+  // records.cpp
+  void remove_tree(const std::vector<RecordId>& tree);
+  // Copies the removed record, with its removed owners and all they owned, under new ids; conflicts that point at it
+  // point at the copy from then on. The copy's id of `record`.
+  RecordId restore(const RecordId& record);
+  void retarget(const std::map<RecordId, RecordId>& copies);
+
+  [[nodiscard]] Party party() const { return source_.author.party; }
+  [[nodiscard]] Author last_author(const FieldRef& at) const;
+  [[nodiscard]] Audience audience_of(const FieldRef& at) const;
+  [[nodiscard]] const FieldRef* place_of(const Change& change, FieldRef& scratch) const;
+
+  const schema::Schema& schema_;
+  Random& random_;
+  const History& history_;
+  const PushSource& source_;
+  const Push& push_;
+  Editor editor_;
+  unsigned phase_ = 0;
+  std::vector<Prepared> prepared_;
+  std::vector<ChangeResult> results_;
+  std::vector<RefusedChange> refusals_;
+  std::set<RecordId> refused_creations_;
+};
+
+[[nodiscard]] ChangeResult refused(RefusalReason reason);
+// What a party reads of a record, as a remover must have seen it.
+[[nodiscard]] ShortHash readable_digest(const schema::Schema& schema, const RecordState& record, Party party);
+// Of a conflict about a removed record: whether it was about a part of a text, which came back with its record.
+[[nodiscard]] bool has_place(const Conflict& conflict);
+[[nodiscard]] std::uint64_t text_check(std::string_view text);
+
+}  // namespace navette::sync

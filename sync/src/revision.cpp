@@ -1,0 +1,88 @@
+#include "navette/sync/revision.hpp"
+
+#include <algorithm>
+
+#include "seen.hpp"
+
+namespace navette::sync {
+namespace {
+
+void put_number(Bytes& out, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+// One writing of a value: type, length, bytes. Never changes, since stored digests rest on it.
+void put_value(Bytes& out, const Value& value) {
+  out += static_cast<char>(value.index());
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    put_number(out, static_cast<std::uint64_t>(*number), 8);
+  } else if (const auto* text = std::get_if<std::string>(&value)) {
+    put_number(out, text->size(), 4);
+    out += *text;
+  }
+}
+
+}  // namespace
+
+Hash first_chain(const DossierId& dossier, Audience audience) {
+  const char stream = static_cast<char>(audience);
+  return sha256({"navette stream", dossier.bytes(), BytesView(&stream, 1)});
+}
+
+Hash next_chain(const Hash& previous, const RevisionEnvelope& envelope) {
+  return sha256({previous.bytes(), envelope.digest.bytes(), envelope.body});
+}
+
+ShortHash revision_code(BytesView key, const DossierId& dossier, Audience audience, Revision number,
+                        const Hash& chain) {
+  Bytes place;
+  put_number(place, static_cast<std::uint64_t>(audience), 1);
+  put_number(place, number.value, 8);
+  return shorten(hmac_sha256(key, {dossier.bytes(), place, chain.bytes()}));
+}
+
+Hash content_hash(const RecordContent& content, Audience audience) {
+  Bytes bytes(content.record.bytes());
+  if (audience == Audience::kShared) {
+    put_number(bytes, content.kind, 2);
+    bytes += content.owner.bytes();
+  }
+  for (const auto& [field, value] : content.values) {
+    put_number(bytes, field, 2);
+    put_value(bytes, value);
+  }
+  return sha256(bytes);
+}
+
+bool is_member(const RecordContent& content, Audience audience) {
+  return audience == Audience::kShared || !content.values.empty();
+}
+
+ShortHash readable_hash(const RecordContent& shared, const RecordContent& own, Party reader) {
+  const Hash shared_hash = content_hash(shared, Audience::kShared);
+  const Hash own_hash = content_hash(own, schema::own_audience(reader));
+  return shorten(sha256({shared_hash.bytes(), own_hash.bytes()}));
+}
+
+ShortHash seen_hash(std::vector<SeenRecord> seen) {
+  std::ranges::sort(seen, {}, &SeenRecord::record);
+  Bytes bytes;
+  for (const SeenRecord& record : seen) {
+    bytes += record.record.bytes();
+    bytes += record.digest.bytes();
+  }
+  return shorten(sha256(bytes));
+}
+
+ShortHash value_hash(const Value& value) {
+  Bytes bytes;
+  put_value(bytes, schema::is_empty(value) ? Value{} : value);
+  return shorten(sha256(bytes));
+}
+
+void move_range(Conflict& conflict, const FieldRef& at, const Delta& delta) {
+  const bool placed = conflict.kind == ConflictKind::kText || conflict.kind == ConflictKind::kSalvaged;
+  if (placed && conflict.state == ConflictState::kOpen && conflict.at == at) conflict.range = moved(conflict.range, delta);
+}
+
+}  // namespace navette::sync

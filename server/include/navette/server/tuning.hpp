@@ -1,0 +1,42 @@
+// Every limit of the authority store, each with its reason.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace navette::server::tuning {
+
+// Jobs waiting for the writer: at a few hundred durable batches a second this is seconds of work; whoever comes after
+// is told to wait, instead of being kept in a queue that outlives its connection.
+inline constexpr std::size_t kQueuedJobs = 4'096;
+// Bytes of pushes waiting: pushes may be 4 MiB, and jobs alone would not bound memory.
+inline constexpr std::size_t kQueuedBytes = 256u * 1024 * 1024;
+// Jobs of one transaction: keeps the first one's wait, and what one failed commit undoes, small.
+inline constexpr std::size_t kBatchJobs = 256;
+// Dossier states kept in memory by the writer: a few hundred KiB each; more than the dossiers busy at one moment.
+inline constexpr std::size_t kCachedDossiers = 256;
+// Read connections: catch-up is bound by processors, more only compete.
+inline constexpr std::size_t kReadConnections = 4;
+// Page cache of one read connection, KiB.
+inline constexpr std::int64_t kReadCacheKib = 16 * 1024;
+// Page cache of the writer, KiB: keeps the inner pages of history and typed tables of a busy region.
+inline constexpr std::int64_t kWriteCacheKib = 64 * 1024;
+// Compressed snapshots kept: a region's dossiers at about 50 KiB each, three times over.
+inline constexpr std::size_t kSnapshotCacheBytes = 128u * 1024 * 1024;
+// zstd level: level 3 keeps up with a disk; higher ones gain a few percent on French text.
+inline constexpr int kSnapshotLevel = 3;
+// Missing revisions below this are sent as they are: no snapshot is worth building for less.
+inline constexpr std::uint64_t kSmallCatchUpBytes = 16 * 1024;
+// What reading one more revision weighs against storing a whole value in the history, in bytes.
+inline constexpr std::int64_t kHistoryStepBytes = 64;
+// Entries of one history answer, and revisions looked at for it: a screen shows fifty.
+inline constexpr std::uint32_t kHistoryEntries = 500;
+inline constexpr std::uint32_t kHistoryRevisions = 2'000;
+// Wrong tries of one enrolment code: enough for typing errors, useless for guessing.
+inline constexpr std::int64_t kCodeTries = 5;
+// Default life of an enrolment code: a working week.
+inline constexpr std::int64_t kCodeLifetimeMs = 5LL * 24 * 3600 * 1000;
+// Problems that one verification lists: beyond, the file is to be restored, not read.
+inline constexpr std::size_t kVerifyProblems = 1'000;
+
+}  // namespace navette::server::tuning

@@ -1,0 +1,42 @@
+// The writer's cache of dossier states. Thread: the writer only, inside its transaction.
+#pragma once
+
+#include <list>
+#include <unordered_map>
+#include <vector>
+
+#include "state_rows.hpp"
+
+namespace navette::server {
+
+class DossierStates {
+ public:
+  DossierStates(const sql::TypedTables& tables, std::size_t capacity) : rows_(tables), capacity_(capacity) {}
+
+  // The state as of the open transaction, to be changed together with its rows. Valid until the next call.
+  // Throws sql::Failure: kNotFound.
+  [[nodiscard]] sync::DossierState& of(sql::Database& database, const DossierId& dossier);
+  [[nodiscard]] const StateRows& rows() const { return rows_; }
+
+  void begin_job() { of_job_.clear(); }
+  void begin_batch() { of_batch_.clear(); }
+  // Forget what the failed part touched: memory and rows no longer agree.
+  void drop_job();
+  void drop_batch();
+
+ private:
+  struct Entry {
+    DossierId dossier;
+    sync::DossierState state;
+  };
+  void drop(const DossierId& dossier);
+
+  StateRows rows_;
+  std::size_t capacity_;
+  std::list<Entry> entries_;  // the last used first
+  std::unordered_map<DossierId, std::list<Entry>::iterator> by_id_;
+  std::vector<DossierId> of_job_;
+  std::vector<DossierId> of_batch_;
+};
+
+}  // namespace navette::server

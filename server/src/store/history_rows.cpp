@@ -1,0 +1,226 @@
+#include "history_rows.hpp"
+
+#include <vector>
+
+#include "navette/server/tuning.hpp"
+#include "navette/sync/codec.hpp"
+#include "navette/sync/replica_store.hpp"
+#include "rows.hpp"
+
+namespace navette::server {
+namespace {
+
+using schema::Audience;
+using schema::Value;
+using sync::FieldRef;
+
+bool same_field(const FieldRef& a, const FieldRef& b) { return a.record == b.record && a.field == b.field; }
+
+// What one revision does to one field.
+struct FieldStep {
+  std::int64_t cost = 0;  // bytes to read and apply on top of what was before
+  bool whole = false;     // the body itself holds the value
+};
+
+// By (record, field); field 0: the record as a whole.
+using FieldSteps = std::map<std::pair<RecordId, schema::FieldNumber>, FieldStep>;
+
+FieldSteps steps_of(const sync::RevisionBody& body) {
+  FieldSteps steps;
+  for (const sync::Operation& operation : body.operations) {
+    if (const auto* created = std::get_if<sync::RecordCreated>(&operation)) {
+      steps[{created->record, 0}];
+    } else if (const auto* set = std::get_if<sync::ValueSet>(&operation)) {
+      steps[{set->at.record, set->at.field}] = {0, true};
+    } else if (const auto* changed = std::get_if<sync::TextChanged>(&operation)) {
+      const std::size_t runs = changed->delta.runs().size();
+      steps[{changed->at.record, changed->at.field}].cost +=
+          static_cast<std::int64_t>(4 * runs + changed->delta.inserted().size());
+    } else if (const auto* removed = std::get_if<sync::RecordsRemoved>(&operation)) {
+      for (const RecordId& record : removed->records) steps[{record, 0}];
+    } else if (const auto* conflict = std::get_if<sync::ConflictChanged>(&operation)) {
+      steps[{conflict->conflict.at.record, conflict->conflict.at.field}];
+    }
+  }
+  return steps;
+}
+
+std::int64_t cost_before(sql::Database& database, const DossierId& dossier, const RecordId& record,
+                         schema::FieldNumber field, Audience audience) {
+  auto statement = database.prepare(
+      "SELECT cost FROM field_history WHERE dossier = ? AND record = ? AND field = ? AND audience = ? "
+      "ORDER BY number DESC LIMIT 1");
+  statement.bind_blob(1, dossier.bytes()).bind_blob(2, record.bytes()).bind(3, field).bind(4, as_row(audience));
+  return statement.step() ? statement.integer(0) : 0;
+}
+
+void index_revision(sql::Database& database, const sync::DossierState& state, Audience audience, Revision number,
+                    const sync::RevisionBody& body, bool last_of_stream) {
+  for (const auto& [key, step] : steps_of(body)) {
+    const auto& [record_id, field_number] = key;
+    std::int64_t cost = step.cost;
+    if (!step.whole) {
+      cost += tuning::kHistoryStepBytes + cost_before(database, state.dossier, record_id, field_number, audience);
+    }
+    const sync::RecordState* record = field_number != 0 && last_of_stream ? state.record(record_id) : nullptr;
+    const sync::FieldState* field = record != nullptr ? record->field(field_number) : nullptr;
+    // Once what a reader would have to go through outweighs the value, the value is kept: space and time stay bounded.
+    const bool keep = field != nullptr && cost > static_cast<std::int64_t>(schema::text_of(field->value).size()) &&
+                      cost > 4 * tuning::kHistoryStepBytes;
+    auto statement = database.prepare(
+        "INSERT OR REPLACE INTO field_history(dossier, record, field, audience, number, whole, cost, checkpoint) "
+        "VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.bind_blob(1, state.dossier.bytes()).bind_blob(2, record_id.bytes()).bind(3, field_number);
+    statement.bind(4, as_row(audience)).bind(5, as_row(number)).bind(6, step.whole ? 1 : 0).bind(7, keep ? 0 : cost);
+    if (keep) {
+      statement.bind_blob(8, sync::encode(field->value));
+    } else {
+      statement.bind_null(8);
+    }
+    statement.run();
+  }
+}
+
+template <class F>
+auto as_store_failure(F read) {
+  try {
+    return read();
+  } catch (const sql::Failure& failure) {
+    throw sync::StoreFailure{failure.error};
+  }
+}
+
+}  // namespace
+
+Result<Value> advanced(Value value, const FieldRef& at, const sync::RevisionBody& body) {
+  std::size_t begin = 0;
+  for (std::size_t i = 0; i < body.operations.size(); ++i) {
+    const auto* set = std::get_if<sync::ValueSet>(&body.operations[i]);
+    if (set != nullptr && same_field(set->at, at)) begin = i;
+  }
+  for (std::size_t i = begin; i < body.operations.size(); ++i) {
+    if (const auto* set = std::get_if<sync::ValueSet>(&body.operations[i]); set != nullptr && same_field(set->at, at)) {
+      value = set->value;
+    }
+    const auto* changed = std::get_if<sync::TextChanged>(&body.operations[i]);
+    if (changed == nullptr || !same_field(changed->at, at)) continue;
+    auto text = sync::apply(changed->delta, schema::text_of(value));
+    if (!text) return fail(ErrorCode::kCorrupt, "une révision ne s'applique pas au texte qui la précède");
+    value = text->empty() ? Value{} : Value{std::move(*text)};
+  }
+  return value;
+}
+
+void insert_revision(sql::Database& database, const sync::DossierState& state, const sync::NewRevision& revision,
+                     bool last_of_stream) {
+  const auto body = or_throw(sync::decode<sync::RevisionBody>(revision.envelope.body));
+  const std::int64_t audience = as_row(revision.audience);
+  const std::int64_t number = as_row(revision.envelope.number);
+  std::int64_t step = 0;
+  {
+    auto statement = database.prepare("SELECT coalesce(max(step), 0) FROM revision WHERE dossier = ?");
+    statement.bind_blob(1, state.dossier.bytes());
+    if (statement.step()) step = statement.integer(0);
+  }
+  std::int64_t total = 0;
+  {
+    auto statement = database.prepare("SELECT total FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
+    statement.bind_blob(1, state.dossier.bytes()).bind(2, audience).bind(3, number - 1);
+    if (statement.step()) total = statement.integer(0);
+  }
+  auto statement = database.prepare(
+      "INSERT INTO revision(dossier, audience, number, step, total, server_time, chain, digest, code, body) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  statement.bind_blob(1, state.dossier.bytes()).bind(2, audience).bind(3, number).bind(4, step + 1);
+  statement.bind(5, total + static_cast<std::int64_t>(revision.envelope.body.size()));
+  statement.bind(6, body.server_time.milliseconds).bind_blob(7, revision.chain.bytes());
+  statement.bind_blob(8, revision.envelope.digest.bytes()).bind_blob(9, revision.envelope.code.bytes());
+  statement.bind_blob(10, revision.envelope.body).run();
+  index_revision(database, state, revision.audience, revision.envelope.number, body, last_of_stream);
+}
+
+sync::RevisionBody StoredHistory::body(Audience audience, std::uint64_t number) const {
+  auto statement = database_.prepare("SELECT body FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
+  statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, static_cast<std::int64_t>(number));
+  if (!statement.step()) refuse(ErrorCode::kCorrupt, "une révision manque dans la base du serveur");
+  return or_throw(sync::decode<sync::RevisionBody>(statement.blob(0)));
+}
+
+Value StoredHistory::value_at(const FieldRef& at, Audience audience, Revision revision) const {
+  return as_store_failure([&] {
+    Value value;
+    std::vector<std::uint64_t> later;
+    {
+      auto statement = database_.prepare(
+          "SELECT number, whole, checkpoint FROM field_history WHERE dossier = ? AND record = ? AND field = ? AND "
+          "audience = ? AND number <= ? ORDER BY number DESC");
+      statement.bind_blob(1, dossier_.bytes()).bind_blob(2, at.record.bytes()).bind(3, at.field);
+      statement.bind(4, as_row(audience)).bind(5, as_row(revision));
+      while (statement.step()) {
+        if (!statement.is_null(2)) {
+          value = or_throw(sync::decode<Value>(statement.blob(2)));
+          break;
+        }
+        later.push_back(count_at(statement, 0));
+        if (statement.integer(1) != 0) break;
+      }
+    }
+    for (auto number = later.rbegin(); number != later.rend(); ++number) {
+      value = or_throw(advanced(std::move(value), at, body(audience, *number)));
+    }
+    return value;
+  });
+}
+
+std::optional<Hash> StoredHistory::chain_at(Audience audience, Revision revision) const {
+  if (revision.value == 0) return sync::first_chain(dossier_, audience);
+  return as_store_failure([&]() -> std::optional<Hash> {
+    auto statement = database_.prepare("SELECT chain FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
+    statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, as_row(revision));
+    if (!statement.step()) return std::nullopt;
+    return hash_at<Hash>(statement, 0);
+  });
+}
+
+std::optional<sync::Author> StoredHistory::author_at(Audience audience, Revision revision) const {
+  return as_store_failure([&]() -> std::optional<sync::Author> {
+    auto statement = database_.prepare("SELECT body FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
+    statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, as_row(revision));
+    if (!statement.step()) return std::nullopt;
+    return or_throw(sync::decode<sync::RevisionBody>(statement.blob(0))).author;
+  });
+}
+
+std::optional<sync::Conflict> StoredHistory::closed_conflict(const ConflictId& id) const {
+  return as_store_failure([&]() -> std::optional<sync::Conflict> {
+    auto statement = database_.prepare("SELECT body FROM conflict WHERE id = ? AND dossier = ? AND state <> 0");
+    statement.bind_blob(1, id.bytes()).bind_blob(2, dossier_.bytes());
+    if (!statement.step()) return std::nullopt;
+    return or_throw(sync::decode<sync::Conflict>(statement.blob(0)));
+  });
+}
+
+bool StoredHistory::ever_held(const FieldRef& at, Audience audience, const Value& value) const {
+  return as_store_failure([&] {
+    const schema::Kind* kind = schema_.kind(at.kind);
+    const schema::Field* field = kind != nullptr ? kind->field(at.field) : nullptr;
+    if (field == nullptr) return false;
+    std::vector<std::uint64_t> numbers;
+    {
+      auto statement = database_.prepare(
+          "SELECT number FROM field_history WHERE dossier = ? AND record = ? AND field = ? AND audience = ? "
+          "ORDER BY number");
+      statement.bind_blob(1, dossier_.bytes()).bind_blob(2, at.record.bytes()).bind(3, at.field);
+      statement.bind(4, as_row(audience));
+      while (statement.step()) numbers.push_back(count_at(statement, 0));
+    }
+    Value current;
+    for (const std::uint64_t number : numbers) {
+      current = or_throw(advanced(std::move(current), at, body(audience, number)));
+      if (schema::same_value(*field, current, value)) return true;
+    }
+    return schema::is_empty(value);
+  });
+}
+
+}  // namespace navette::server

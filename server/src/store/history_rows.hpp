@@ -1,0 +1,41 @@
+// The index of history: which revision changed which field, with values kept often enough that an old one is found
+// without reading everything.
+#pragma once
+
+#include <map>
+
+#include "navette/sql/database.hpp"
+#include "navette/sync/authority.hpp"
+
+namespace navette::server {
+
+// What the authority asks about the past of one dossier; throws sync::StoreFailure. The caller holds the transaction.
+class StoredHistory final : public sync::History {
+ public:
+  StoredHistory(sql::Database& database, const schema::Schema& schema, const DossierId& dossier)
+      : database_(database), schema_(schema), dossier_(dossier) {}
+
+  schema::Value value_at(const sync::FieldRef& at, schema::Audience audience, Revision revision) const override;
+  std::optional<Hash> chain_at(schema::Audience audience, Revision revision) const override;
+  std::optional<sync::Author> author_at(schema::Audience audience, Revision revision) const override;
+  std::optional<sync::Conflict> closed_conflict(const ConflictId& id) const override;
+  bool ever_held(const sync::FieldRef& at, schema::Audience audience, const schema::Value& value) const override;
+
+ private:
+  [[nodiscard]] sync::RevisionBody body(schema::Audience audience, std::uint64_t number) const;
+
+  sql::Database& database_;
+  const schema::Schema& schema_;
+  DossierId dossier_;
+};
+
+// Stores a revision and indexes it. `state`: after everything of the push; `last_of`: whether this is the last revision
+// of its stream in it, so that the state's values are those after it.
+void insert_revision(sql::Database& database, const sync::DossierState& state, const sync::NewRevision& revision,
+                     bool last_of_stream);
+
+// The value of a field after a body's operations. Errors: kCorrupt.
+[[nodiscard]] Result<schema::Value> advanced(schema::Value value, const sync::FieldRef& at,
+                                             const sync::RevisionBody& body);
+
+}  // namespace navette::server

@@ -1,0 +1,45 @@
+// Compressed snapshots by (dossier, audience, head), bounded in bytes. Thread: any.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <tuple>
+
+#include "navette/server/store_types.hpp"
+
+namespace navette::server {
+
+class SnapshotCache {
+ public:
+  using Key = std::tuple<DossierId, Audience, Revision>;
+  using Entry = std::shared_ptr<const CachedSnapshot>;
+
+  explicit SnapshotCache(std::size_t max_bytes) : max_bytes_(max_bytes) {}
+
+  // The entry, made by `build` if needed; others who want the same one meanwhile wait for it. `build` may throw.
+  [[nodiscard]] Entry get(const Key& key, const std::function<Entry()>& build);
+  // The size of the last snapshot of that stream, whatever its head: an estimate. Nothing: none was made.
+  [[nodiscard]] std::optional<std::uint64_t> known_size(const DossierId& dossier, Audience audience) const;
+
+ private:
+  void insert(const Key& key, const Entry& entry);  // REQUIRES: mutex_ held
+
+  mutable std::mutex mutex_;
+  std::condition_variable built_;
+  std::set<Key> building_;
+  std::size_t max_bytes_;
+  std::size_t bytes_ = 0;
+  std::list<std::pair<Key, Entry>> entries_;  // the last used first
+  std::map<Key, std::list<std::pair<Key, Entry>>::iterator> by_key_;
+  std::map<std::pair<DossierId, Audience>, std::uint64_t> sizes_;
+};
+
+// zstd. Throws sql::Failure (kInternal) when memory lacks.
+[[nodiscard]] Bytes compressed(BytesView bytes);
+
+}  // namespace navette::server

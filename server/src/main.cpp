@@ -1,0 +1,221 @@
+// navette-server: the agency's server and its administration.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "navette/cpom/schema.hpp"
+#include "navette/os/files.hpp"
+#include "navette/os/local_socket.hpp"
+#include "navette/os/system.hpp"
+#include "navette/server/admin.hpp"
+#include "navette/server/service.hpp"
+#include "report.hpp"
+
+namespace navette::server {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kImportBytes = 32 * 1024 * 1024;  // the national file of health establishments is under 2 MiB
+constexpr std::chrono::minutes kCommandLimit{10};       // a verification reads the whole history
+
+// Options of every command; CLI11 fills them.
+struct Options {
+  std::string data, name, file, listen = "127.0.0.1:8743", ej, effet, engagements, departement, role, scope, device;
+  std::vector<std::string> hosts;
+  bool as_json = false;
+};
+
+// By the running server if there is one, otherwise here.
+Result<json> call(const DataDir& data, const json& request) {
+  const Bytes bytes = request.dump();
+  auto reply = os::local_call(data.control_socket(), bytes, kCommandLimit);
+  if (!reply && reply.error().code == ErrorCode::kUnreachable) {
+    os::SystemClock clock;
+    os::SystemRandom random;
+    NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(data.path));
+    NAVETTE_ASSIGN(const auto store,
+                   AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), random, data.name));
+    reply = Admin(data, *store, nullptr, clock, random).answer(bytes);
+  }
+  if (!reply) return std::unexpected(reply.error());
+  json answer = json::parse(*reply, nullptr, false);
+  if (!answer.is_object()) return fail(ErrorCode::kMalformed, "réponse illisible du serveur");
+  if (!answer.value("ok", false)) return fail(ErrorCode::kInvalidArgument, answer.value("message", "refus sans motif"));
+  return answer;
+}
+
+int report(const Error& error) {
+  std::cerr << "navette-server : " << error.message << "\n";
+  return 1;
+}
+
+int init(const Options& options) {
+  os::SystemClock clock;
+  std::vector<std::string> hosts = options.hosts;
+  for (const char* local : {"localhost", "127.0.0.1", "::1"}) {
+    if (std::ranges::find(hosts, local) == hosts.end()) hosts.push_back(local);
+  }
+  if (const auto made = init_data_dir(options.data, options.name, hosts, clock.now()); !made) return report(made.error());
+  std::cout << "Serveur « " << options.name << " » créé dans " << options.data << ".\n"
+            << "La clé de l'autorité (" << options.data << "/authority.key) fait entrer tous les postes : protégez-la.\n";
+  return 0;
+}
+
+int serve(const Options& options) {
+  const auto data = open_data_dir(options.data);
+  if (!data) return report(data.error());
+  const auto service = Service::start(*data, options.listen);
+  if (!service) return report(service.error());
+  std::cout << "listening " << (*service)->url() << std::endl;
+  (*service)->wait_for_signal();
+  std::cerr << "navette-server : arrêt\n";
+  return 0;
+}
+
+int restore(const Options& options) {
+  const auto data = open_data_dir(options.data);
+  if (!data) return report(data.error());
+  const auto lock = AuthorityStore::lock(data->path);
+  if (!lock) return report({lock.error().code, "le serveur tourne sur ce répertoire : arrêtez-le, puis restaurez"});
+  os::SystemClock clock;
+  os::SystemRandom random;
+  const auto restored =
+      AuthorityStore::restore(*lock, data->path, options.file, cpom::cpom_schema(), random, clock.now());
+  if (!restored) return report(restored.error());
+  std::cout << "Sauvegarde restaurée : " << restored->dossiers << " dossiers, nouvelle époque " << restored->epoch.text()
+            << ".\n";
+  if (!restored->kept_aside.empty()) std::cout << "L'ancienne base est gardée : " << restored->kept_aside << "\n";
+  std::cout << "Les postes rendront au serveur ce qu'ils ont gardé depuis cette sauvegarde.\n";
+  return 0;
+}
+
+// Runs one administration command and shows its answer.
+int administer(const Options& options, const json& request, const std::function<int(const json&)>& show) {
+  const auto data = open_data_dir(options.data);
+  if (!data) return report(data.error());
+  const auto answer = call(*data, request);
+  if (!answer) return report(answer.error());
+  if (options.as_json) {
+    json out = *answer;
+    out.erase("ok");
+    const bool wrapped = out.size() == 1 && out.begin()->is_array();
+    std::cout << (wrapped ? *out.begin() : out).dump(2) << "\n";
+    return request["command"] == "verify" && !answer->at("problems").empty() ? 1 : 0;
+  }
+  return show(*answer);
+}
+
+Result<std::string> read(const std::string& path) { return os::read_file(path, kImportBytes); }
+
+void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen) {
+  const auto command = [&](CLI::App* parent, const char* name, const char* help, std::function<int()> run) {
+    CLI::App* sub = parent->add_subcommand(name, help);
+    sub->add_option("--data", options.data, "répertoire du serveur")->required();
+    sub->callback([&chosen, run = std::move(run)] { chosen = run; });
+    return sub;
+  };
+  auto* made = command(&app, "init", "crée un serveur : autorité, certificats, base", [&] { return init(options); });
+  made->add_option("--name", options.name, "nom de l'agence")->required();
+  made->add_option("--host", options.hosts, "nom ou adresse sous lesquels les postes le joignent");
+
+  auto* served = command(&app, "serve", "sert les postes jusqu'à SIGTERM", [&] { return serve(options); });
+  served->add_option("--listen", options.listen, "ADRESSE:PORT, port 0 : au choix")->capture_default_str();
+
+  auto* imported = command(&app, "import", "importe ou met à jour les établissements", [&] {
+    const auto content = read(options.file);
+    if (!content) return report(content.error());
+    // JSON carries text only: what is not UTF-8 is told apart by the import itself, which takes it as CP1252.
+    return administer(options, {{"command", "import"}, {"content", as_json_text(*content)}}, show_import);
+  });
+  imported->add_option("--etablissements", options.file, "fichier CSV")->required();
+  imported->add_flag("--json", options.as_json);
+
+  auto* dossier = app.add_subcommand("dossier", "dossiers (CPOM)")->require_subcommand(1);
+  auto* created = command(dossier, "create", "crée le dossier d'une entité juridique importée", [&] {
+    json request{{"command", "dossier create"}, {"ej", options.ej}, {"effet", options.effet}};
+    if (!options.engagements.empty()) {
+      const auto content = read(options.engagements);
+      if (!content) return report(content.error());
+      if (as_json_text(*content) != *content) return report({ErrorCode::kNotUtf8, "le fichier d'engagements n'est pas en UTF-8"});
+      request["engagements"] = *content;
+    }
+    return administer(options, request, [](const json& answer) {
+      std::cout << answer.at("dossier").get<std::string>() << "\n";
+      return 0;
+    });
+  });
+  created->add_option("--ej", options.ej, "FINESS de l'entité juridique")->required();
+  created->add_option("--effet", options.effet, "date d'effet, AAAA-MM-JJ")->required();
+  created->add_option("--engagements", options.engagements, "engagements à y mettre (JSON)");
+  created->add_flag("--json", options.as_json);
+  auto* listed = command(dossier, "list", "liste les dossiers", [&] {
+    return administer(options, {{"command", "dossier list"}, {"departement", options.departement}}, show_dossiers);
+  });
+  listed->add_option("--departement", options.departement, "d'un département (celui des sites)");
+  listed->add_flag("--json", options.as_json);
+
+  auto* account = app.add_subcommand("account", "comptes (une personne, un compte)")->require_subcommand(1);
+  auto* person = command(account, "create", "crée un compte et donne son code d'enrôlement", [&] {
+    const json request{{"command", "account create"}, {"name", options.name}, {"role", options.role}, {"scope", options.scope}};
+    return administer(options, request, show_code);
+  });
+  person->add_option("--name", options.name, "nom de la personne")->required();
+  person->add_option("--role", options.role, "correspondant, negociateur")->required();
+  person->add_option("--scope", options.scope, "ej:FINESS, departement:DD, region:RR, all")->required();
+  person->add_flag("--json", options.as_json);
+  auto* code = command(account, "code", "donne un nouveau code à un compte (autre poste)", [&] {
+    return administer(options, {{"command", "account code"}, {"name", options.name}}, show_code);
+  });
+  code->add_option("--name", options.name, "nom de la personne")->required();
+  code->add_flag("--json", options.as_json);
+  auto* scoped = command(account, "scope", "change la portée d'un compte", [&] {
+    return administer(options, {{"command", "account scope"}, {"name", options.name}, {"scope", options.scope}}, show_nothing);
+  });
+  scoped->add_option("--name", options.name)->required();
+  scoped->add_option("--scope", options.scope)->required();
+  command(account, "list", "liste les comptes", [&] {
+    return administer(options, {{"command", "account list"}}, show_accounts);
+  })->add_flag("--json", options.as_json);
+
+  auto* device = app.add_subcommand("device", "postes")->require_subcommand(1);
+  command(device, "revoke", "révoque un poste", [&] {
+    return administer(options, {{"command", "device revoke"}, {"device", options.device}}, show_nothing);
+  })->add_option("--device", options.device, "identifiant du poste (voir status)")->required();
+
+  command(&app, "status", "dit qui est à jour, en retard, en conflit", [&] {
+    return administer(options, {{"command", "status"}}, show_status);
+  })->add_flag("--json", options.as_json);
+  command(&app, "verify", "vérifie chaînes, empreintes et base", [&] {
+    return administer(options, {{"command", "verify"}}, show_problems);
+  })->add_flag("--json", options.as_json);
+  command(&app, "demo", "ajoute le portefeuille fictif de démonstration", [&] {
+    return administer(options, {{"command", "demo"}}, show_dossiers);
+  })->add_flag("--json", options.as_json);
+  command(&app, "backup", "sauvegarde, serveur en marche ou non", [&] {
+    const std::string to = std::filesystem::absolute(options.file).string();
+    return administer(options, {{"command", "backup"}, {"to", to}}, show_backup);
+  })->add_option("--to", options.file, "fichier à écrire")->required();
+  command(&app, "restore", "remet une sauvegarde en place (serveur arrêté)", [&] {
+    return restore(options);
+  })->add_option("--from", options.file, "fichier de sauvegarde")->required();
+}
+
+}  // namespace
+}  // namespace navette::server
+
+int main(int argc, char** argv) {
+  CLI::App app{"navette-server : le serveur de l'agence et son administration"};
+  app.require_subcommand(1);
+  navette::server::Options options;
+  std::function<int()> chosen;
+  navette::server::add_commands(app, options, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 1;
+  }
+  return chosen();
+}

@@ -1,0 +1,65 @@
+#include "navette/server/data_dir.hpp"
+
+#include "navette/os/files.hpp"
+
+namespace navette::server {
+namespace {
+
+constexpr std::size_t kPemBytes = 64 * 1024;  // two certificates and more
+
+struct File {
+  const char* name;
+  unsigned mode;
+};
+constexpr File kName{"name", os::kPrivateFileMode};
+constexpr File kAuthorityCertificate{"authority.crt", os::kSharedFileMode};
+constexpr File kAuthorityKey{"authority.key", os::kPrivateFileMode};
+constexpr File kServerCertificate{"server.crt", os::kSharedFileMode};
+constexpr File kServerKey{"server.key", os::kPrivateFileMode};
+
+Result<void> write(const std::filesystem::path& path, const File& file, const std::string& text) {
+  return os::write_file_atomically(path / file.name, text, file.mode);
+}
+
+Result<std::string> read(const std::filesystem::path& path, const File& file) {
+  return os::read_file(path / file.name, kPemBytes);
+}
+
+}  // namespace
+
+Result<void> init_data_dir(const std::filesystem::path& path, const std::string& name,
+                           const std::vector<std::string>& hosts, Timestamp now) {
+  // The name is written last: a directory without it is an interrupted init, which may be run again.
+  if (os::exists(path / kName.name)) {
+    return fail(ErrorCode::kConflict, "ce répertoire contient déjà un serveur : « " + path.string() +
+                                          " » ; choisissez-en un autre, ou lancez « navette-server serve »");
+  }
+  NAVETTE_TRY(os::make_private_directory(path));
+  NAVETTE_ASSIGN(const net::CertificateAuthority authority, net::CertificateAuthority::create(name, now));
+  NAVETTE_ASSIGN(const net::Credentials server, authority.issue_server(hosts, now));
+  NAVETTE_TRY(write(path, kAuthorityKey, authority.pem().key_pem));
+  NAVETTE_TRY(write(path, kAuthorityCertificate, authority.pem().certificate_pem));
+  NAVETTE_TRY(write(path, kServerKey, server.key_pem));
+  NAVETTE_TRY(write(path, kServerCertificate, server.certificate_pem));
+  return write(path, kName, name);
+}
+
+Result<DataDir> open_data_dir(const std::filesystem::path& path) {
+  DataDir data;
+  data.path = path;
+  const auto name = read(path, kName);
+  if (!name) {
+    if (name.error().code != ErrorCode::kNotFound) return std::unexpected(name.error());
+    return fail(ErrorCode::kNotFound, "aucun serveur dans « " + path.string() +
+                                          " » : lancez d'abord « navette-server init --data " + path.string() +
+                                          " --name NOM »");
+  }
+  data.name = *name;
+  NAVETTE_ASSIGN(data.authority.certificate_pem, read(path, kAuthorityCertificate));
+  NAVETTE_ASSIGN(data.authority.key_pem, read(path, kAuthorityKey));
+  NAVETTE_ASSIGN(data.server.certificate_pem, read(path, kServerCertificate));
+  NAVETTE_ASSIGN(data.server.key_pem, read(path, kServerKey));
+  return data;
+}
+
+}  // namespace navette::server

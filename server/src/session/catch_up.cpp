@@ -1,0 +1,160 @@
+// How a replica comes from where it stands to the present: revisions or a snapshot, whichever is smaller; after a restore
+// first what it holds beyond this server.
+#include <algorithm>
+
+#include "navette/sync/tuning.hpp"
+#include "session.hpp"
+
+namespace navette::server {
+namespace {
+
+// A replica on a bad line gets the next dossier when this much is still unsent: memory stays bounded, and what a
+// person waits for is not behind megabytes.
+constexpr std::size_t kCatchUpQueueBytes = 2 * 1024 * 1024;
+constexpr std::chrono::milliseconds kQueueRetry{5};
+
+sync::StreamHead head_of(const sync::FollowOne& one, Audience audience) {
+  for (const sync::StreamHead& head : one.heads) {
+    if (head.audience == audience) return head;
+  }
+  return {audience, {}, {}};
+}
+
+bool has(const sync::FollowOne& one, Audience audience) {
+  return std::ranges::any_of(one.heads, [&](const sync::StreamHead& head) { return head.audience == audience; });
+}
+
+}  // namespace
+
+void Session::catch_up_next() {
+  catching_up_ = false;
+  if (ended_ || to_catch_up_.empty()) return;
+  catching_up_ = true;
+  const auto again = [self = shared_from_this()] {
+    self->catch_up_next();
+    self->flush();
+  };
+  if (connection_->queued_bytes() > kCatchUpQueueBytes) {
+    connection_->strand().run_after(kQueueRetry, again);
+    return;
+  }
+  const DossierId id = to_catch_up_.front();
+  to_catch_up_.pop_front();
+  if (const auto found = following_.find(id); found != following_.end()) {
+    Following& following = found->second;
+    const auto ready = ask_kept(following);
+    if (!ready) return give_up(ready.error());
+    if (*ready) {
+      if (const auto done = catch_up(following); !done) return give_up(done.error());
+    }
+  }
+  connection_->strand().post(again);  // other work of this strand in between
+}
+
+Result<bool> Session::ask_kept(Following& following) {
+  NAVETTE_ASSIGN(const StreamHeads heads, store_.heads(following.wanted.dossier));
+  for (const sync::StreamHead& theirs : following.wanted.heads) {
+    const sync::StreamHead& ours = heads[static_cast<std::size_t>(theirs.audience)];
+    if (!reads(theirs.audience) || theirs.revision <= ours.revision) continue;
+    following.asked.insert(theirs.audience);
+    say(sync::AskKept{following.wanted.dossier, theirs.audience, ours.revision});
+  }
+  flush();
+  return following.asked.empty();
+}
+
+void Session::handle(const sync::Kept& kept) {
+  const auto found = following_.find(kept.dossier);
+  if (found == following_.end() || !found->second.asked.contains(kept.audience)) return;
+  const auto self = shared_from_this();
+  const auto adopted = [self, dossier = kept.dossier, audience = kept.audience, last = kept.last](Result<PushResult> result) {
+    self->connection_->strand().post([self, dossier, audience, last, result = std::move(result)] {
+      const auto following = self->following_.find(dossier);
+      if (self->ended_ || following == self->following_.end() || !last) return;
+      if (!result) return self->give_up(result.error());
+      following->second.asked.erase(audience);
+      if (!following->second.asked.empty()) return;
+      self->drain();
+      // What it held is adopted as far as it continues our chain; asking again would not bring more.
+      if (const auto done = self->catch_up(following->second); !done) return self->give_up(done.error());
+      self->flush();
+    });
+  };
+  const auto queued = store_.adopt({kept.dossier, replica_, kept.audience, kept.envelopes}, adopted);
+  if (!queued) give_up(queued.error());
+}
+
+Result<void> Session::catch_up(Following& following) {
+  for (Audience audience : schema::kAudiences) {
+    if (reads(audience)) NAVETTE_TRY(catch_up_stream(following, audience));
+  }
+  NAVETTE_ASSIGN(std::vector<sync::StreamHead> covered, store_.covered(following.wanted.dossier));
+  std::erase_if(covered, [&](const sync::StreamHead& head) { return !reads(head.audience); });
+  if (!covered.empty()) say(sync::Covered{following.wanted.dossier, std::move(covered)});
+  go_live(following);
+  return {};
+}
+
+Result<void> Session::catch_up_stream(Following& following, Audience audience) {
+  const DossierId& dossier = following.wanted.dossier;
+  sync::StreamHead at = head_of(following.wanted, audience);
+  NAVETTE_ASSIGN(const CatchUp plan, store_.catch_up(dossier, at));
+  const bool present = has(following.wanted, audience);
+  const bool diverged = present && !plan.known;
+  if (diverged || (!present && plan.head.revision.value != 0) || (plan.by_snapshot && plan.head.revision > at.revision)) {
+    flush();
+    if (diverged) {
+      NAVETTE_ASSIGN(sync::StreamSnapshot snapshot, store_.snapshot(dossier, audience));
+      following.sent[audience] = snapshot.head;
+      say(sync::Snapshot{dossier, true, std::move(snapshot)});
+      flush();
+      return {};
+    }
+    NAVETTE_ASSIGN(const auto cached, store_.cached_snapshot(dossier, audience, [](const DossierId& id, const sync::StreamSnapshot& stream) {
+      return sync::payload_of({sync::Snapshot{id, false, stream}});
+    }));
+    following.sent[audience] = cached->head;
+    send_frames(sync::frames_of_compressed(cached->bytes));
+    return {};
+  }
+  following.sent[audience] = at.revision;
+  while (following.sent[audience] < plan.head.revision) {
+    NAVETTE_ASSIGN(std::vector<sync::RevisionEnvelope> envelopes,
+                   store_.revisions_after(dossier, audience, following.sent[audience], sync::tuning::kRevisionsPerMessage,
+                                          sync::tuning::kRevisionBytes));
+    if (envelopes.empty()) break;
+    following.sent[audience] = envelopes.back().number;
+    say(sync::Revisions{dossier, audience, std::move(envelopes)});
+  }
+  return {};
+}
+
+void Session::go_live(Following& following) {
+  while (!following.waiting.empty()) {
+    send_revisions(following, following.waiting.front());
+    following.waiting.pop_front();
+  }
+  following.live = true;
+  say(sync::CaughtUp{following.wanted.dossier});
+  note_standing(following);
+}
+
+void Session::send_revisions(Following& following, const CommittedRevisions& revisions) {
+  Revision& sent = following.sent[revisions.audience];
+  sync::Revisions message{revisions.dossier, revisions.audience, {}};
+  for (const sync::RevisionEnvelope& envelope : revisions.envelopes) {
+    if (envelope.number != sent.next()) continue;  // went out with the catch-up
+    message.envelopes.push_back(envelope);
+    sent = envelope.number;
+  }
+  if (!message.envelopes.empty()) say(std::move(message));
+}
+
+void Session::note_standing(const Following& following) {
+  if (!following.live) return;
+  std::vector<sync::StreamHead> heads;
+  for (const auto& [audience, revision] : following.sent) heads.push_back({audience, revision, {}});
+  store_.note_heads(replica_, following.wanted.dossier, heads);
+}
+
+}  // namespace navette::server

@@ -1,0 +1,326 @@
+#include "session.hpp"
+
+#include <algorithm>
+
+#include "navette/base/hex.hpp"
+#include "navette/server/tuning.hpp"
+#include "navette/sync/codec.hpp"
+
+namespace navette::server {
+namespace {
+
+constexpr std::uint32_t kHeartbeatMs = 20'000;  // what net sends; told so that the other end can judge a silence
+constexpr std::uint32_t kRetryDiskMs = 30'000;  // an administrator needs time to make room
+
+schema::RoleNumber role_number(const schema::Schema& schema, const Account& account) {
+  return schema.role(account.role).value_or(0);
+}
+
+}  // namespace
+
+Session::Session(AuthorityStore& store, Hub& hub, Clock& clock, Random& random,
+                 std::shared_ptr<net::Connection> connection, Device device, Account account)
+    : store_(store),
+      hub_(hub),
+      clock_(clock),
+      random_(random),
+      connection_(std::move(connection)),
+      device_(std::move(device)),
+      account_(std::move(account)),
+      role_(role_number(store.authority().schema(), account_)),
+      party_(store.authority().schema().roles[role_].party) {
+  room_ = to_hex(DeviceId::make_v4(random_).bytes());
+}
+
+void Session::start() {
+  const auto self = shared_from_this();
+  hub_.join(self, device_.id);
+  store_.note_seen(device_.id, clock_.now(), std::nullopt);
+  net::ConnectionHandlers handlers;
+  handlers.on_frame = [self](Bytes frame) { self->on_frame(std::move(frame)); };
+  handlers.on_closed = [self](std::optional<Error>) { self->on_closed(); };
+  connection_->start(std::move(handlers));
+}
+
+void Session::on_frame(Bytes frame) {
+  if (ended_) return;
+  auto batch = unpacker_.feed(frame);
+  if (!batch) return give_up(batch.error());
+  if (!*batch) return;
+  for (const sync::Message& message : **batch) {
+    if (ended_) return;
+    handle(message);
+  }
+  flush();
+}
+
+void Session::on_closed() {
+  ended_ = true;
+  hub_.leave(this);
+  hub_.leave_room(room_);
+  store_.note_seen(device_.id, clock_.now(), std::nullopt);
+  for (const auto& [id, following] : following_) note_standing(following);
+}
+
+void Session::handle(const sync::Message& message) {
+  if (const auto* hello = std::get_if<sync::Hello>(&message)) return handle(*hello);
+  if (!introduced_) return goodbye(Action::kUpgrade, "le poste ne s'est pas présenté : mettez Navette à jour");
+  if (const auto* follow = std::get_if<sync::Follow>(&message)) return handle(*follow);
+  if (const auto* push = std::get_if<sync::PushMessage>(&message)) return handle_push(push->push, {});
+  if (const auto* push = std::get_if<sync::PushWithBases>(&message)) {
+    // Marks the second try even when nothing could be supplied: what is missing is refused then.
+    std::vector<sync::SuppliedBase> bases = push->bases;
+    if (bases.empty()) bases.push_back({~std::uint32_t{0}, {}});
+    return handle_push(push->push, std::move(bases));
+  }
+  if (const auto* kept = std::get_if<sync::Kept>(&message)) return handle(*kept);
+  if (const auto* repair = std::get_if<sync::RepairRequest>(&message)) return handle(*repair);
+  if (const auto* history = std::get_if<sync::HistoryRequest>(&message)) return handle(*history);
+  if (const auto* presence = std::get_if<sync::Presence>(&message)) return handle(*presence);
+  if (const auto* report = std::get_if<sync::Report>(&message)) {
+    return store_.note_seen(device_.id, clock_.now(), *report);
+  }
+  if (std::holds_alternative<sync::Goodbye>(message)) {
+    ended_ = true;
+    return connection_->close(net::CloseCode::kNormal, "");
+  }
+  goodbye(Action::kUpgrade, "message qu'un poste n'envoie pas : mettez Navette à jour");
+}
+
+void Session::handle(const sync::Hello& hello) {
+  if (introduced_) return goodbye(Action::kStop, "le poste s'est présenté deux fois");
+  if (hello.oldest_version > sync::kProtocolVersion || hello.newest_version < sync::kProtocolVersion) {
+    return goodbye(Action::kUpgrade, "cette version de Navette ne parle plus avec ce serveur : mettez-la à jour");
+  }
+  if (hello.schema_version > store_.authority().schema().version) {
+    return goodbye(Action::kRetry, "le serveur n'est pas encore à jour de votre version : réessayez plus tard", 3'600'000);
+  }
+  if (hello.replica.empty()) return goodbye(Action::kStop, "poste sans identité");
+  if (const auto claimed = store_.claim_replica(device_.id, hello.replica, clock_.now()); !claimed) {
+    if (claimed.error().code != ErrorCode::kConflict) return give_up(claimed.error());
+    return goodbye(Action::kRetry, "ce poste est la copie d'un autre : il reçoit une nouvelle identité", 0, true);
+  }
+  replica_ = hello.replica;
+  introduced_ = true;
+  hub_.name_room(replica_, room_);
+  sync::Welcome welcome;
+  welcome.epoch = store_.epoch();
+  welcome.heartbeat_ms = kHeartbeatMs;
+  welcome.account = account_.name;
+  welcome.role = account_.role;
+  welcome.server_time = clock_.now();
+  welcome.room = room_;
+  say(std::move(welcome));
+  send_scope();
+}
+
+void Session::send_scope() {
+  const auto dossiers = store_.in_scope(account_.id);
+  if (!dossiers) return give_up(dossiers.error());
+  scope_ = {dossiers->begin(), dossiers->end()};
+  for (auto following = following_.begin(); following != following_.end();) {
+    if (scope_.contains(following->first)) {
+      ++following;
+    } else {
+      hub_.unfollow(following->first, this);
+      following = following_.erase(following);
+    }
+  }
+  say(sync::Scope{*dossiers});
+}
+
+void Session::handle(const sync::Follow& follow) {
+  sync::Totals totals;
+  for (const sync::FollowOne& one : follow.dossiers) {
+    if (!scope_.contains(one.dossier) || following_.contains(one.dossier)) continue;
+    Following& following = following_[one.dossier];
+    following.wanted = one;
+    // Followed before its heads are read: what is committed from here on waits in `waiting`, nothing falls between.
+    hub_.follow(one.dossier, shared_from_this());
+    to_catch_up_.push_back(one.dossier);
+    ++totals.dossiers;
+    for (Audience audience : schema::kAudiences) {
+      if (!reads(audience)) continue;
+      sync::StreamHead at{audience, {}, {}};
+      for (const sync::StreamHead& head : one.heads) {
+        if (head.audience == audience) at = head;
+      }
+      const auto estimate = store_.catch_up(one.dossier, at);
+      if (estimate) totals.bytes += estimate->by_snapshot ? estimate->snapshot_bytes : estimate->revision_bytes;
+    }
+  }
+  say(totals);
+  if (!catching_up_) catch_up_next();
+}
+
+void Session::handle(const sync::RepairRequest& request) {
+  const auto following = following_.find(request.dossier);
+  if (following == following_.end() || !reads(request.audience)) return;
+  auto repair = store_.repair(request);
+  if (!repair) return give_up(repair.error());
+  say(std::move(*repair));
+}
+
+void Session::handle(const sync::HistoryRequest& request) {
+  sync::HistoryReply reply;
+  reply.request = request.request;
+  if (scope_.contains(request.dossier)) {
+    HistoryFilter filter;
+    filter.dossier = request.dossier;
+    for (Audience audience : schema::kAudiences) {
+      if (reads(audience)) filter.audiences.push_back(audience);
+    }
+    filter.record = request.record;
+    filter.field = request.field;
+    if (request.limit != 0) filter.limit = std::min(request.limit, tuning::kHistoryEntries);
+    auto page = store_.history(filter);
+    if (!page) return give_up(page.error());
+    reply.entries = std::move(page->entries);
+    reply.more = page->more;
+  }
+  say(std::move(reply));
+}
+
+void Session::handle(const sync::Presence& presence) {
+  const auto following = following_.find(presence.dossier);
+  const schema::Kind* kind = store_.authority().schema().kind(presence.at.kind);
+  const schema::Field* field = kind == nullptr ? nullptr : kind->field(presence.at.field);
+  if (following == following_.end() || field == nullptr || !reads(field->audience)) return;
+  sync::Presence told = presence;
+  told.who = {account_.name, party_};
+  hub_.presence(told, field->audience, room_, following->second.sent[field->audience], this);
+}
+
+void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) {
+  const auto header = sync::peek_push(encoded);
+  if (!header) return goodbye(Action::kUpgrade, "envoi illisible : mettez Navette à jour, vos brouillons restent sur le poste");
+  if (header->replica != replica_) return goodbye(Action::kStop, "cet envoi porte l'identité d'un autre poste");
+  const auto following = following_.find(header->dossier);
+  if (following == following_.end() || !following->second.live) return;  // left the scope meanwhile: it is told by Scope
+  const DossierId dossier = header->dossier;
+  const auto self = shared_from_this();
+  const auto answer = [self, dossier](Result<PushResult> result) {
+    self->connection_->strand().post([self, dossier, result = std::move(result)]() mutable {
+      self->drain();
+      self->answered(dossier, std::move(result));
+      self->flush();
+    });
+  };
+  Result<> queued;
+  if (sync::decode<sync::Push>(encoded)) {
+    PushRequest request;
+    request.dossier = dossier;
+    request.account = account_.id;
+    request.source.author = {account_.name, party_};
+    request.source.role = role_;
+    request.source.replica = replica_;
+    request.source.together = [self](const std::string& room, const sync::FieldRef& at, Revision since) {
+      return room == self->room_ && self->hub_.together(room, at, since);
+    };
+    request.encoded = std::move(encoded);
+    request.bases = std::move(bases);
+    request.now = clock_.now();
+    queued = store_.push(std::move(request), answer);
+  } else {
+    queued = store_.unreadable({dossier, replica_, header->number, sha256(encoded), clock_.now()}, answer);
+  }
+  if (!queued) give_up(queued.error());
+}
+
+void Session::answered(const DossierId& dossier, Result<PushResult> result) {
+  if (ended_) return;
+  if (!result) return give_up(result.error());
+  if (const auto* need = std::get_if<sync::NeedBases>(&result->answer)) return say(*need);
+  if (std::holds_alternative<sync::ReplicaReused>(result->answer)) {
+    return goodbye(Action::kRetry, "ce poste a été restauré ou copié : il reçoit une nouvelle identité", 0, true);
+  }
+  if (!following_.contains(dossier)) return;
+  say(sync::ReceiptMessage{std::get<sync::Applied>(result->answer).receipt});
+}
+
+void Session::tell(const sync::Message& message) { queue(message); }
+void Session::tell_revisions(const CommittedRevisions& revisions) { queue(revisions); }
+
+void Session::refresh_scope() {
+  connection_->strand().post([self = shared_from_this()] {
+    if (self->ended_ || !self->introduced_) return;
+    self->drain();
+    self->send_scope();
+    self->flush();
+  });
+}
+
+void Session::end(const sync::Goodbye& goodbye_message) {
+  connection_->strand().post([self = shared_from_this(), goodbye_message] {
+    self->goodbye(goodbye_message.action, goodbye_message.reason, goodbye_message.retry_after_ms);
+  });
+}
+
+void Session::queue(std::variant<sync::Message, CommittedRevisions> item) {
+  {
+    const std::lock_guard lock(mutex_);
+    inbox_.push_back(std::move(item));
+    if (std::exchange(drain_posted_, true)) return;
+  }
+  connection_->strand().post([self = shared_from_this()] {
+    self->drain();
+    self->flush();
+  });
+}
+
+void Session::drain() {
+  std::vector<std::variant<sync::Message, CommittedRevisions>> items;
+  {
+    const std::lock_guard lock(mutex_);
+    items.swap(inbox_);
+    drain_posted_ = false;
+  }
+  if (ended_) return;
+  for (auto& item : items) {
+    if (auto* message = std::get_if<sync::Message>(&item)) {
+      say(std::move(*message));
+      continue;
+    }
+    auto& revisions = std::get<CommittedRevisions>(item);
+    const auto following = following_.find(revisions.dossier);
+    if (following == following_.end()) continue;
+    if (following->second.live) {
+      send_revisions(following->second, revisions);
+    } else {
+      following->second.waiting.push_back(std::move(revisions));
+    }
+  }
+}
+
+void Session::say(sync::Message message) {
+  if (!ended_) outgoing_.push_back(std::move(message));
+}
+
+void Session::flush() {
+  if (outgoing_.empty()) return;
+  const std::vector<sync::Message> batch = std::exchange(outgoing_, {});
+  send_frames(sync::pack(batch));
+}
+
+void Session::send_frames(const std::vector<Bytes>& frames) {
+  for (const Bytes& frame : frames) {
+    if (!connection_->send(frame)) return;
+  }
+}
+
+void Session::goodbye(Action action, std::string reason, std::uint32_t retry_after_ms, bool new_replica_id) {
+  if (ended_) return;
+  say(sync::Goodbye{action, std::move(reason), retry_after_ms, new_replica_id});
+  flush();
+  ended_ = true;
+  connection_->close(net::CloseCode::kNormal, "");
+}
+
+void Session::give_up(const Error& error) {
+  const bool disk = error.code == ErrorCode::kDiskFull;
+  const Action action = action_of(error.code) == Action::kCorrect ? Action::kRetry : action_of(error.code);
+  goodbye(action, disk ? "le disque du serveur est plein : vos brouillons restent sur le poste" : error.message,
+          disk ? kRetryDiskMs : 1'000);
+}
+
+}  // namespace navette::server

@@ -1,0 +1,99 @@
+// One connected replica: what it may follow, what it has been sent, what it pushes.
+//
+// Owned by its connection's handlers. Everything but the Follower members runs on the connection's strand; those only
+// queue. What several commits have to say while the strand is busy leaves as one batch.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "navette/net/connection.hpp"
+#include "navette/server/authority_store.hpp"
+#include "navette/server/hub.hpp"
+#include "navette/sync/frame.hpp"
+
+namespace navette::server {
+
+class Session final : public Follower, public std::enable_shared_from_this<Session> {
+ public:
+  Session(AuthorityStore& store, Hub& hub, Clock& clock, Random& random, std::shared_ptr<net::Connection> connection,
+          Device device, Account account);
+  void start();
+
+  [[nodiscard]] bool reads(Audience audience) const override { return schema::readable(audience, party_); }
+  void tell(const sync::Message& message) override;
+  void tell_revisions(const CommittedRevisions& revisions) override;
+  void refresh_scope() override;
+  void end(const sync::Goodbye& goodbye) override;
+
+ private:
+  // A dossier on its way to this replica.
+  struct Following {
+    bool live = false;               // caught up: commits go out as they come
+    std::map<Audience, Revision> sent;
+    std::deque<CommittedRevisions> waiting;  // commits that came during the catch-up
+    sync::FollowOne wanted;
+    std::set<Audience> asked;        // kept revisions asked for after a restore, not all received yet
+  };
+
+  void on_frame(Bytes frame);
+  void on_closed();
+  void handle(const sync::Message& message);
+  void handle(const sync::Hello& hello);
+  void handle(const sync::Follow& follow);
+  void handle(const sync::Kept& kept);
+  void handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases);
+  void handle(const sync::RepairRequest& request);
+  void handle(const sync::HistoryRequest& request);
+  void handle(const sync::Presence& presence);
+  void answered(const DossierId& dossier, Result<PushResult> result);
+  void send_scope();
+  void catch_up_next();
+  // False: it waits for kept revisions.
+  [[nodiscard]] Result<bool> ask_kept(Following& following);
+  [[nodiscard]] Result<void> catch_up(Following& following);
+  [[nodiscard]] Result<void> catch_up_stream(Following& following, Audience audience);
+  void go_live(Following& following);
+  void send_revisions(Following& following, const CommittedRevisions& revisions);
+  void note_standing(const Following& following);
+  void say(sync::Message message);
+  void flush();
+  void send_frames(const std::vector<Bytes>& frames);
+  void goodbye(Action action, std::string reason, std::uint32_t retry_after_ms = 0, bool new_replica_id = false);
+  void give_up(const Error& error);
+
+  AuthorityStore& store_;
+  Hub& hub_;
+  Clock& clock_;
+  Random& random_;
+  std::shared_ptr<net::Connection> connection_;
+  const Device device_;
+  const Account account_;
+  const schema::RoleNumber role_;
+  const schema::Party party_;
+  std::string room_;
+  ReplicaId replica_;
+  bool introduced_ = false;
+  bool ended_ = false;
+  sync::Unpacker unpacker_{sync::kBatchBytesFromReplica};
+  std::map<DossierId, Following> following_;
+  std::deque<DossierId> to_catch_up_;
+  bool catching_up_ = false;
+  std::set<DossierId> scope_;
+  std::vector<sync::Message> outgoing_;
+
+  std::mutex mutex_;  // guards inbox_: what other threads queue for the strand
+  std::vector<std::variant<sync::Message, CommittedRevisions>> inbox_;
+  bool drain_posted_ = false;
+  void queue(std::variant<sync::Message, CommittedRevisions> item);
+  void drain();
+};
+
+}  // namespace navette::server

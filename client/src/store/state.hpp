@@ -1,0 +1,39 @@
+// What the sources of the store share. Internal.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "navette/client/sqlite_replica_store.hpp"
+#include "navette/sql/database.hpp"
+#include "navette/sql/typed_tables.hpp"
+
+namespace navette::client {
+
+[[nodiscard]] std::span<const sql::Migration> migrations();
+// Brings the file to this program's format and schema; a read-only one must be there already.
+[[nodiscard]] Result<void> prepare_file(sql::Database& database, const sql::TypedTables& tables, OpenMode mode);
+
+struct SqliteReplicaStore::State {
+  enum class Running : std::uint8_t { kNothing, kRead, kWrite };
+
+  State(sql::Database opened, sql::TypedTables generated) : database(std::move(opened)), tables(std::move(generated)) {}
+
+  [[nodiscard]] Result<void> outermost(sql::Transaction::Kind kind, const std::function<Result<void>()>& work);
+  [[nodiscard]] Result<void> nested(const std::function<Result<void>()>& work);
+
+  // A statement that changes the file. REQUIRES: inside transact(); StoreFailure otherwise.
+  [[nodiscard]] sql::Statement change(std::string_view query);
+  [[nodiscard]] sql::Statement query(std::string_view text) { return database.prepare(text); }
+  void require_write() const;
+  // A kind that the schema has, or StoreFailure.
+  [[nodiscard]] const schema::Kind& kind(sync::KindNumber number) const;
+
+  sql::Database database;
+  sql::TypedTables tables;
+  Running running = Running::kNothing;
+  bool durable = true;
+  std::optional<Error> nested_failure;
+};
+
+}  // namespace navette::client

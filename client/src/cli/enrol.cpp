@@ -1,0 +1,120 @@
+// A device comes in: its key is made here and never leaves, the code says whom to trust.
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "navette/client/program.hpp"
+#include "navette/net/enrolment_code.hpp"
+#include "navette/net/server.hpp"
+#include "navette/os/file_lock.hpp"
+#include "navette/os/files.hpp"
+#include "replica/open_replica.hpp"
+
+namespace navette::client {
+namespace {
+
+struct Reply {
+  std::string device;
+  std::string certificate;
+  std::string authority;
+  std::string account;
+  std::string role;
+  std::string name;
+};
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "poste";
+}
+
+Result<Reply> parse_reply(const Bytes& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto field = [&](const char* name) {
+    return json.is_object() && json.contains(name) && json[name].is_string() ? json[name].get<std::string>()
+                                                                             : std::string();
+  };
+  Reply reply{field("device"),  field("certificate"), field("authority"),
+              field("account"), field("role"),        field("name")};
+  if (reply.certificate.empty() || reply.authority.empty() || reply.role.empty()) {
+    return fail(ErrorCode::kMalformed, "le serveur a répondu autre chose qu'une inscription : vérifiez son adresse");
+  }
+  if (!replica_schema().role(reply.role)) {
+    return fail(ErrorCode::kUnsupported,
+                "rôle inconnu de cette version (« " + reply.role + " ») : mettez Navette à jour");
+  }
+  return reply;
+}
+
+// The certificate must be of our key, the authority the one that the code names.
+Result<void> check_reply(const Reply& reply, const net::EnrolmentCode& code, const std::string& key) {
+  NAVETTE_ASSIGN(const Hash authority, net::certificate_fingerprint(reply.authority));
+  if (authority != code.authority) {
+    return fail(ErrorCode::kUntrusted,
+                "l'autorité reçue n'est pas celle du code : prévenez l'agence, rien n'a été inscrit");
+  }
+  const auto usable = net::TlsClientContext::for_device({reply.certificate, key}, reply.authority);
+  if (usable) return {};
+  return fail(ErrorCode::kUntrusted, "le certificat reçu n'est pas celui de ce poste : " + usable.error().message);
+}
+
+Result<void> make_replica(const ReplicaDirectory& directory, const Reply& reply) {
+  NAVETTE_ASSIGN(auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadWrite));
+  os::SystemRandom random;
+  sync::Replica engine(replica_schema(), *store, random);
+  return store->transact([&]() -> Result<void> {
+    engine.become(reply.account, reply.role);
+    return {};
+  });
+}
+
+}  // namespace
+
+Result<int> enrol(Context& context) {
+  const Request& request = context.request;
+  const ReplicaDirectory& directory = context.directory;
+  NAVETTE_ASSIGN(const net::EnrolmentCode code, net::EnrolmentCode::parse(request.code));
+  NAVETTE_ASSIGN(const net::Endpoint endpoint, parse_server_url(request.server));
+  if (directory.enrolled() && !request.renew) {
+    return fail(ErrorCode::kConflict,
+                "« " + directory.path.string() +
+                    " » est déjà inscrit : choisissez un autre répertoire, ou --renew pour remplacer "
+                    "le certificat de ce poste en gardant sa réplique");
+  }
+  NAVETTE_TRY(os::make_private_directory(directory.path));
+  NAVETTE_ASSIGN(const os::FileLock lock, os::FileLock::try_lock(directory.sync_lock()));
+  const std::string device = request.device_name.empty() ? host_name() : request.device_name;
+
+  NAVETTE_ASSIGN(const net::KeyAndRequest made, net::make_key_and_request(device));
+  const std::filesystem::path new_key = directory.key().string() + ".new";
+  NAVETTE_TRY(os::write_file_atomically(new_key, made.key_pem));
+
+  NAVETTE_ASSIGN(net::TlsClientContext tls, net::TlsClientContext::for_enrolment(code.authority));
+  const net::ClientOptions options{.endpoint = endpoint, .tls = std::move(tls)};
+  const Json body{{"code", code.secret}, {"request", made.request_pem}, {"device", device}, {"software", kSoftware}};
+  NAVETTE_ASSIGN(const Bytes answer, net::https_post(options, std::string(net::kEnrolPath),
+                                                     body.dump(-1, ' ', false, Json::error_handler_t::replace)));
+  NAVETTE_ASSIGN(const Reply reply, parse_reply(answer));
+  NAVETTE_TRY(check_reply(reply, code, made.key_pem));
+
+  NAVETTE_TRY(os::write_file_atomically(directory.authority(), reply.authority));
+  NAVETTE_TRY(write_server(directory, {request.server, reply.name}));
+  NAVETTE_TRY(make_replica(directory, reply));
+  NAVETTE_TRY(os::write_file_atomically(directory.key(), made.key_pem));
+  NAVETTE_TRY(os::write_file_atomically(directory.certificate(), reply.certificate));
+  std::error_code ignored;
+  std::filesystem::remove(new_key, ignored);
+  if (request.json) {
+    print_json(context.out,
+               {{"device", reply.device}, {"account", reply.account}, {"role", reply.role}, {"name", reply.name}});
+  } else {
+    context.out << "Poste inscrit auprès de « " << reply.name << " » : " << reply.account << ", " << reply.role
+                << ".\nLancez maintenant « navette sync ».\n";
+  }
+  return 0;
+}
+
+}  // namespace navette::client

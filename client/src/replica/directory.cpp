@@ -1,0 +1,59 @@
+#include "replica/directory.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "navette/os/files.hpp"
+
+namespace navette::client {
+namespace {
+
+constexpr std::size_t kSmallFileBytes = 256 * 1024;
+constexpr std::string_view kScheme = "wss://";
+constexpr std::uint16_t kDefaultPort = 443;
+
+}  // namespace
+
+bool ReplicaDirectory::enrolled() const { return os::exists(certificate()); }
+
+Result<net::Endpoint> parse_server_url(std::string_view url) {
+  if (!url.starts_with(kScheme)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "l'adresse du serveur s'écrit wss://NOM:PORT : « " + std::string(url) + " »");
+  }
+  url.remove_prefix(kScheme.size());
+  if (url.ends_with('/')) url.remove_suffix(1);
+  return net::parse_endpoint(url, kDefaultPort);
+}
+
+Result<ServerRecord> read_server(const ReplicaDirectory& directory) {
+  NAVETTE_ASSIGN(const Bytes text, os::read_file(directory.server(), kSmallFileBytes));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("server") || !json["server"].is_string()) {
+    return fail(ErrorCode::kCorrupt,
+                "« " + directory.server().string() + " » est illisible : inscrivez ce poste à nouveau");
+  }
+  return ServerRecord{json["server"].get<std::string>(), json.value("name", std::string())};
+}
+
+Result<void> write_server(const ReplicaDirectory& directory, const ServerRecord& server) {
+  const nlohmann::json json{{"server", server.url}, {"name", server.name}};
+  return os::write_file_atomically(directory.server(), json.dump(2) + "\n");
+}
+
+Result<net::ClientOptions> dialling(const ReplicaDirectory& directory) {
+  if (!directory.enrolled()) {
+    return fail(ErrorCode::kNotFound, "« " + directory.path.string() +
+                                          " » n'est pas inscrit auprès d'un serveur : lancez « navette enrol » avec le "
+                                          "code que l'agence vous a remis");
+  }
+  NAVETTE_ASSIGN(const ServerRecord server, read_server(directory));
+  NAVETTE_ASSIGN(net::Endpoint endpoint, parse_server_url(server.url));
+  net::Credentials device;
+  NAVETTE_ASSIGN(device.certificate_pem, os::read_file(directory.certificate(), kSmallFileBytes));
+  NAVETTE_ASSIGN(device.key_pem, os::read_file(directory.key(), kSmallFileBytes));
+  NAVETTE_ASSIGN(const Bytes authority, os::read_file(directory.authority(), kSmallFileBytes));
+  NAVETTE_ASSIGN(net::TlsClientContext tls, net::TlsClientContext::for_device(device, authority));
+  return net::ClientOptions{.endpoint = std::move(endpoint), .tls = std::move(tls)};
+}
+
+}  // namespace navette::client

@@ -1,0 +1,59 @@
+// What the programs of one replica say to the one that watches, over its local socket: JSON, one request, one reply.
+//   {"op":"wake"}               something was written here      → {"ok":true}
+//   {"op":"status"}                                             → {"connected","last_sync"}
+//   {"op":"sync"}               exchange now                    → {"ticket"}
+//   {"op":"result","ticket"}    how that went                   → {"done"} and, once done, {"code","message"}
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "navette/base/bytes.hpp"
+#include "replica/directory.hpp"
+
+namespace navette::client {
+
+struct WatchStatus {
+  bool connected = false;
+  std::string last_sync;  // empty: never
+};
+struct SyncOutcome {
+  int code = 0;
+  std::string message;  // French, for a failure
+};
+
+// ---- asking. A watcher that is not there or does not answer is no error for wake and status.
+void wake_watcher(const ReplicaDirectory& directory);
+[[nodiscard]] std::optional<WatchStatus> ask_watcher(const ReplicaDirectory& directory);
+// Waits for an exchange of the watcher. Errors: kUnreachable when nobody watches (any more).
+[[nodiscard]] Result<SyncOutcome> sync_by_watcher(const ReplicaDirectory& directory);
+
+// ---- answering. Thread: any.
+class WatchPost {
+ public:
+  // Both are called outside the lock, on the thread of the local socket.
+  struct Orders {
+    std::function<void()> wake;
+    std::function<void(std::uint64_t ticket)> sync;
+  };
+  explicit WatchPost(Orders orders) : orders_(std::move(orders)) {}
+
+  [[nodiscard]] Bytes answer(const Bytes& request);
+
+  void set_status(WatchStatus status);
+  // All tickets up to this one are served.
+  void settle(std::uint64_t ticket, SyncOutcome outcome);
+
+ private:
+  Orders orders_;
+  std::mutex mutex_;  // of what follows
+  WatchStatus status_;
+  std::uint64_t tickets_ = 0;
+  std::uint64_t served_ = 0;
+  SyncOutcome outcome_;
+};
+
+}  // namespace navette::client

@@ -1,0 +1,6 @@
+navette_test(os_test LABEL fast SOURCES ${CMAKE_CURRENT_LIST_DIR}/os_test.cpp LINK navette_net navette_os)
+navette_test(identity_test LABEL fast SOURCES ${CMAKE_CURRENT_LIST_DIR}/identity_test.cpp
+  LINK navette_net navette_os OpenSSL::Crypto)
+navette_test(net_test LABEL fast
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/net_test.cpp ${CMAKE_CURRENT_LIST_DIR}/net_hostile_test.cpp
+  LINK navette_net navette_os OpenSSL::SSL)

@@ -1,0 +1,98 @@
+#include <gmock/gmock.h>
+
+#include "store_fixture.hpp"
+#include "support/random_text.hpp"
+
+namespace navette::test {
+namespace {
+
+using schema::Audience;
+using schema::Value;
+
+TEST_F(StoreTest, EveryOldValueIsFoundAgainAfterManyEdits) {
+  const TestDossier dossier = make_dossier();
+  TestReplica replica = make_replica();
+  RandomText texts(11);
+  const auto head = [&] { return store_->heads(dossier.id)->at(0).revision.value; };
+  std::vector<Value> values(head() + 1, Value{"Un début."});
+  for (int i = 0; i < 150; ++i) {
+    Value now = values.back();
+    if (texts.chance(80)) {
+      const std::string before(schema::text_of(now));
+      std::string after = sync::apply(texts.delta(before), before).value();
+      if (after.size() > 1500) after = "Recommencé.";
+      if (after == before) continue;
+      now = after.empty() ? Value{} : Value{after};
+      edit(replica, dossier, dossier.texte(), now);
+    } else {
+      edit(replica, dossier, dossier.montant(), Value{std::int64_t{i + 1}});
+    }
+    while (values.size() <= head()) values.push_back(now);
+  }
+  for (std::size_t revision = 1; revision < values.size(); ++revision) {
+    EXPECT_EQ(store_->value_at(dossier.id, dossier.texte(), Audience::kShared, Revision{revision}).value(),
+              values[revision])
+        << revision;
+  }
+  EXPECT_FALSE(store_->value_at(dossier.id, dossier.texte(), Audience::kShared, Revision{values.size()}));
+  EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(StoreTest, HistoryTellsBeforeAndAfterNewestFirst) {
+  const TestDossier dossier = make_dossier();
+  TestReplica replica = make_replica();
+  edit(replica, dossier, dossier.texte(), Value{"Un début. Une suite."});
+  edit(replica, dossier, dossier.montant(), Value{std::int64_t{7}});
+  edit(replica, dossier, dossier.texte(), Value{"Une suite."});
+  const auto page =
+      store_->history({dossier.id, {Audience::kShared}, dossier.engagement, engagement::kTexte, 2}).value();
+  ASSERT_EQ(page.entries.size(), 2u);
+  EXPECT_TRUE(page.more);
+  EXPECT_EQ(page.entries[0].before, Value{"Un début. Une suite."});
+  EXPECT_EQ(page.entries[0].after, Value{"Une suite."});
+  EXPECT_EQ(page.entries[1].before, Value{"Un début."});
+  EXPECT_EQ(page.entries[1].author.name, "Mme Martin");
+}
+
+TEST_F(StoreTest, HistoryOfOneAudienceTellsNothingOfAnother) {
+  const TestDossier dossier = make_dossier();
+  TestReplica replica = make_replica();
+  edit(replica, dossier, dossier.prive(), Value{"Entre nous."});
+  const auto agence = store_->history({dossier.id, {Audience::kShared, Audience::kAgence}, {}, 0, 50}).value();
+  for (const auto& entry : agence.entries) EXPECT_NE(entry.after, Value{"Entre nous."});
+  const auto structure = store_->history({dossier.id, {Audience::kStructure}, {}, 0, 50}).value();
+  ASSERT_EQ(structure.entries.size(), 1u);
+  EXPECT_EQ(structure.entries[0].after, Value{"Entre nous."});
+  EXPECT_EQ(store_->value_at(dossier.id, dossier.prive(), Audience::kAgence, {}).value(), Value{});
+}
+
+TEST_F(StoreTest, ASnapshotIsMadeOncePerHeadAndMissingRevisionsAreConsecutive) {
+  const TestDossier dossier = make_dossier();
+  TestReplica replica = make_replica();
+  for (int i = 1; i <= 5; ++i) edit(replica, dossier, dossier.montant(), Value{std::int64_t{i}});
+  int framed = 0;
+  const server::SnapshotFraming framing = [&](const DossierId&, const sync::StreamSnapshot& snapshot) {
+    ++framed;
+    return Bytes(1000 + snapshot.records.size(), 'x');
+  };
+  const auto first = store_->cached_snapshot(dossier.id, Audience::kShared, framing).value();
+  const auto again = store_->cached_snapshot(dossier.id, Audience::kShared, framing).value();
+  EXPECT_EQ(framed, 1);
+  EXPECT_EQ(first, again);
+  EXPECT_EQ(first->raw_bytes, 1002u);
+  edit(replica, dossier, dossier.montant(), Value{std::int64_t{9}});
+  EXPECT_EQ(store_->cached_snapshot(dossier.id, Audience::kShared, framing).value()->head.value, first->head.value + 1);
+  const auto missing = store_->revisions_after(dossier.id, Audience::kShared, Revision{2}, 3, 1 << 20).value();
+  ASSERT_EQ(missing.size(), 3u);
+  EXPECT_EQ(missing[0].number, Revision{3});
+  const auto base = std::get<sync::AtRevision>(head_base(dossier, Audience::kShared));
+  const auto none = store_->catch_up(dossier.id, {Audience::kShared, base.revision, base.chain}).value();
+  EXPECT_TRUE(none.known);
+  EXPECT_EQ(none.revisions, 0u);
+  const auto strange = store_->catch_up(dossier.id, {Audience::kShared, base.revision, {}}).value();
+  EXPECT_FALSE(strange.known);
+  EXPECT_TRUE(strange.by_snapshot);
+}
+
+}  // namespace
+}  // namespace navette::test

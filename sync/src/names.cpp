@@ -27,6 +27,7 @@ std::string_view name_of(RefusalReason reason) {
     case RefusalReason::kConflictMoved: return "conflict_moved";
     case RefusalReason::kLimit: return "limit";
     case RefusalReason::kBase: return "base";
+    case RefusalReason::kScope: return "scope";
   }
   return "none";
 }
@@ -49,6 +50,8 @@ std::string_view text_of(RefusalReason reason) {
       return "l'un des deux textes a changé depuis que vous avez choisi : relisez le conflit, puis recommencez";
     case RefusalReason::kLimit: return "le nombre maximal de fiches ou de conflits ouverts est atteint";
     case RefusalReason::kBase: return "le texte de départ est inconnu du serveur : reprenez votre texte et recommencez";
+    case RefusalReason::kScope:
+      return "ce dossier ne vous est plus confié : votre travail est gardé ici, l'agence peut vous le rendre";
   }
   return "";
 }

@@ -80,9 +80,14 @@ ShortHash value_hash(const Value& value) {
   return shorten(sha256(bytes));
 }
 
+ShortHash seen_sides(const Value& live, const Value& incoming) {
+  return shorten(sha256({value_hash(live).bytes(), value_hash(incoming).bytes()}));
+}
+
 void move_range(Conflict& conflict, const FieldRef& at, const Delta& delta) {
   const bool placed = conflict.kind == ConflictKind::kText || conflict.kind == ConflictKind::kSalvaged;
-  if (placed && conflict.state == ConflictState::kOpen && conflict.at == at) conflict.range = moved(conflict.range, delta);
+  if (placed && conflict.state == ConflictState::kOpen && conflict.at == at)
+    conflict.range = moved(conflict.range, delta);
 }
 
 }  // namespace navette::sync

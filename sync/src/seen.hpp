@@ -12,4 +12,8 @@ namespace navette::sync {
 // Of a whole subtree, in any order.
 [[nodiscard]] ShortHash seen_hash(std::vector<SeenRecord> seen);
 
+// Of a conflict that is settled: its live text or value, and what came in. A version alone may mean another text after
+// a restore.
+[[nodiscard]] ShortHash seen_sides(const Value& live, const Value& incoming);
+
 }  // namespace navette::sync

@@ -1,7 +1,9 @@
 // Opening, superseding, improving and resolving conflicts.
+#include <algorithm>
+
+#include "../seen.hpp"
 #include "navette/base/utf8.hpp"
 #include "navette/sync/merge.hpp"
-#include "../seen.hpp"
 #include "processor.hpp"
 
 namespace navette::sync {
@@ -28,8 +30,15 @@ Conflict Processor::new_conflict(const FieldRef& at, ConflictKind kind) const {
   return conflict;
 }
 
+// Counted by stream: what one party's private conflicts fill is nothing that the other could notice.
+bool Processor::room_for_conflicts(Audience audience, std::size_t more) const {
+  const auto there =
+      std::ranges::count_if(editor_.state().open, [&](const auto& item) { return item.second.audience == audience; });
+  return static_cast<std::size_t>(there) + more <= tuning::kOpenConflicts;
+}
+
 ChangeResult Processor::open(Conflict conflict) {
-  if (editor_.state().open.size() >= tuning::kOpenConflicts) return refused(RefusalReason::kLimit);
+  if (!room_for_conflicts(conflict.audience, 1)) return refused(RefusalReason::kLimit);
   const ConflictId id = conflict.id;
   editor_.put(std::move(conflict));
   return {Outcome::kContested, RefusalReason::kNone, false, {id}};
@@ -44,7 +53,7 @@ namespace {
 
 bool answers(const Conflict& conflict, const ReplicaId& replica, const FieldRef& at, PushNumber after) {
   return after.value != 0 && conflict.replica == replica && conflict.push == after && conflict.at == at &&
-         !conflict.improved;
+         !conflict.improved && conflict.kind != ConflictKind::kKept;
 }
 
 bool covers(const TextRange& wide, const TextRange& narrow) {
@@ -70,12 +79,13 @@ bool Processor::supersede(Conflict& fresh, PushNumber after) {
     const bool text = fresh.kind == ConflictKind::kText;
     if (text && !covers(fresh.base_range, old.pushed_range)) continue;
     const bool same_place = !text || fresh.base_range == old.pushed_range;
+    const bool back = same_place && old.rooted && old.base == fresh.incoming;
+    went_back = went_back || back;
     if (same_place && old.rooted) {
-      went_back = went_back || old.base == fresh.incoming;
       fresh.base = old.base;
       fresh.rooted = true;
     }
-    close(old, ConflictState::kSuperseded);
+    close(old, back ? ConflictState::kWithdrawn : ConflictState::kSuperseded);
   }
   return !went_back;
 }
@@ -109,7 +119,9 @@ ChangeResult Processor::apply(const ImproveConflict& change, const Prepared&) {
   // Settled before the improvement arrived: it is kept in a conflict of its own.
   const bool alive = editor_.state().alive(change.at.record) != nullptr;
   const bool text = editor_.field(change.at)->merges();
-  Conflict conflict = new_conflict(change.at, !alive ? ConflictKind::kGone : text ? ConflictKind::kSalvaged : ConflictKind::kValue);
+  Conflict conflict = new_conflict(change.at, !alive ? ConflictKind::kGone
+                                              : text ? ConflictKind::kSalvaged
+                                                     : ConflictKind::kValue);
   conflict.base = change.seen;
   conflict.committed = alive ? editor_.value(change.at) : Value{};
   conflict.incoming = change.improved;
@@ -132,12 +144,15 @@ ChangeResult Processor::apply(const ResolveConflict& change, const Prepared&) {
   if (conflict.version != change.version) return refused(RefusalReason::kConflictMoved);
   switch (conflict.kind) {
     case ConflictKind::kText:
-    case ConflictKind::kSalvaged: return resolve_text(conflict, change);
-    case ConflictKind::kValue: return resolve_value(conflict, change);
+    case ConflictKind::kSalvaged:
+      return resolve_text(conflict, change);
+    case ConflictKind::kValue:
+      return resolve_value(conflict, change);
     case ConflictKind::kRemoval:
     case ConflictKind::kGone:
     case ConflictKind::kOrphan:
-    case ConflictKind::kKept: return resolve_record(conflict, change);
+    case ConflictKind::kKept:
+      return resolve_record(conflict, change);
   }
   return refused(RefusalReason::kInvalid);
 }
@@ -148,7 +163,7 @@ ChangeResult Processor::resolve_text(Conflict conflict, const ResolveConflict& c
   const auto& [begin, end] = conflict.range;
   if (end > head.size()) return refused(RefusalReason::kConflictMoved);
   const std::string live = to_utf8(std::u32string_view(head).substr(begin, end - begin));
-  if (value_hash(live) != change.seen_live) return refused(RefusalReason::kConflictMoved);
+  if (seen_sides(live, conflict.incoming) != change.seen_live) return refused(RefusalReason::kConflictMoved);
   std::string replacement = live;
   if (change.choice == Choice::kIncoming) replacement = schema::text_of(conflict.incoming);
   if (change.choice == Choice::kWritten) replacement = schema::text_of(change.value);
@@ -170,7 +185,7 @@ ChangeResult Processor::resolve_text(Conflict conflict, const ResolveConflict& c
 ChangeResult Processor::resolve_value(Conflict conflict, const ResolveConflict& change) {
   if (const auto reason = barred(conflict.at)) return refused(*reason);
   const Value live = editor_.value(conflict.at);
-  if (value_hash(live) != change.seen_live) return refused(RefusalReason::kConflictMoved);
+  if (seen_sides(live, conflict.incoming) != change.seen_live) return refused(RefusalReason::kConflictMoved);
   Value chosen = live;
   if (change.choice == Choice::kIncoming) chosen = conflict.incoming;
   if (change.choice == Choice::kWritten) chosen = change.value;
@@ -194,11 +209,14 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     return {};
   }
   if (of_record && change.choice == Choice::kWritten) return refused(RefusalReason::kInvalid);
+  const bool as_seen = conflict.kind == ConflictKind::kRemoval || seen_sides({}, conflict.incoming) == change.seen_live;
+  if (!as_seen) return refused(RefusalReason::kConflictMoved);
   if (conflict.kind == ConflictKind::kRemoval) {
     if (editor_.state().alive(conflict.at.record) == nullptr) return refused(RefusalReason::kConflictClosed);
     const std::vector<RecordId> tree = editor_.state().subtree(conflict.at.record);
     std::vector<SeenRecord> seen;
-    for (const RecordId& id : tree) seen.push_back({id, readable_digest(schema_, *editor_.state().record(id), party())});
+    for (const RecordId& id : tree)
+      seen.push_back({id, readable_digest(schema_, *editor_.state().record(id), party())});
     if (seen_hash(std::move(seen)) != change.seen_live) return refused(RefusalReason::kConflictMoved);
     close(conflict, ConflictState::kResolved);
     remove_tree(tree);
@@ -209,7 +227,8 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     if (editor_.state().record(conflict.owner) == nullptr) return refused(RefusalReason::kUnknownRecord);
     close(conflict, ConflictState::kResolved);
     const RecordId owner = editor_.state().alive(conflict.owner) != nullptr ? conflict.owner : restore(conflict.owner);
-    if (editor_.state().record(conflict.at.record) == nullptr) editor_.create(conflict.at.record, conflict.at.kind, owner);
+    if (editor_.state().record(conflict.at.record) == nullptr)
+      editor_.create(conflict.at.record, conflict.at.kind, owner);
     retarget({{conflict.at.record, conflict.at.record}});
     return {};
   }
@@ -223,17 +242,32 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     editor_.create(conflict.at.record, conflict.at.kind, conflict.owner);
     retarget({{conflict.at.record, conflict.at.record}});
   }
-  close(conflict, ConflictState::kResolved);
   FieldRef at = conflict.at;
   if (editor_.state().alive(at.record) == nullptr) at.record = restore(at.record);
+  const auto follows = editor_.state().open.find(conflict.id);
+  Conflict here = follows == editor_.state().open.end() ? conflict : follows->second;
   const Value live = editor_.value(at);
   const std::u32string points = to_code_points(schema::text_of(live));
   if (conflict.kind == ConflictKind::kGone && has_place(conflict) && conflict.range.end <= points.size()) {
     const auto& [begin, end] = conflict.range;
-    replace(at, live, to_utf8(points.substr(0, begin)) + std::string(schema::text_of(value)) + to_utf8(points.substr(end)));
-  } else {
-    replace(at, live, value);
+    if (here.state == ConflictState::kOpen) close(here, ConflictState::kResolved);
+    replace(at, live,
+            to_utf8(points.substr(0, begin)) + std::string(schema::text_of(value)) + to_utf8(points.substr(end)));
+    return {};
   }
+  if (live != value && live != conflict.base && !schema::is_empty(live)) {
+    // What came back with the record is not what the resolver saw: both stay, and are shown side by side.
+    here.at = at;
+    here.kind = editor_.field(at)->merges() ? ConflictKind::kSalvaged : ConflictKind::kValue;
+    here.range = {0, static_cast<std::uint32_t>(points.size())};
+    here.committed = live;
+    here.incoming = value;
+    here.state = ConflictState::kOpen;
+    editor_.put(here);
+    return {Outcome::kContested, RefusalReason::kNone, false, {here.id}};
+  }
+  if (here.state == ConflictState::kOpen) close(here, ConflictState::kResolved);
+  replace(at, live, value);
   return {};
 }
 

@@ -6,6 +6,7 @@ namespace navette::sync {
 
 RecordContent content_of(const schema::Schema& schema, const RecordState& record, Audience audience) {
   RecordContent content{record.record, record.kind, record.owner, {}};
+  if (record.removed) return content;
   const schema::Kind* kind = schema.kind(record.kind);
   for (const FieldState& state : record.fields) {
     const schema::Field* field = kind == nullptr ? nullptr : kind->field(state.field);
@@ -83,7 +84,7 @@ void Editor::change_text(const FieldRef& at, const Delta& delta, std::string tex
 void Editor::remove(const std::vector<RecordId>& records) {
   for (const RecordId& id : records) {
     RecordState& record = state_.records.at(id);
-    before_change(record, Audience::kShared);
+    for (Audience audience : schema::kAudiences) before_change(record, audience);
     record.removed = true;
     touched_.insert(id);
   }

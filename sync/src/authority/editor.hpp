@@ -12,7 +12,7 @@ namespace navette::sync {
 
 [[nodiscard]] constexpr std::size_t index_of(Audience audience) { return static_cast<std::size_t>(audience); }
 
-// What one audience reads of a record.
+// What one audience reads of a record; nothing of a removed one.
 [[nodiscard]] RecordContent content_of(const schema::Schema& schema, const RecordState& record, Audience audience);
 
 class Editor {

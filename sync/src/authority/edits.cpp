@@ -1,9 +1,9 @@
 // One rule per kind of change. What was committed stays visible; what came second is never dropped and never hidden.
 #include <algorithm>
 
+#include "../seen.hpp"
 #include "navette/base/utf8.hpp"
 #include "navette/sync/merge.hpp"
-#include "../seen.hpp"
 #include "processor.hpp"
 
 namespace navette::sync {
@@ -51,18 +51,29 @@ Audience Processor::audience_of(const FieldRef& at) const {
   return field == nullptr ? Audience::kShared : field->audience;
 }
 
+namespace {
+
+bool writes(const Change& change) {
+  return std::holds_alternative<SetValue>(change) || std::holds_alternative<EditText>(change) ||
+         std::holds_alternative<PublishText>(change) || std::holds_alternative<ImproveConflict>(change);
+}
+
+}  // namespace
+
 void Processor::run() {
+  keep_leftovers();
   const auto mark = editor_.state().marks.find(source_.replica);
   for (std::size_t i = 0; i < push_.changes.size(); ++i) {
     const Change& change = push_.changes[i];
     FieldRef scratch;
     const FieldRef& at = *place_of(change, scratch);
-    // Adopted from another replica's kept revisions after a restore: that part of this push is in already.
-    if (mark != editor_.state().marks.end() && mark->second.adopted[index_of(audience_of(at))] >= push_.number) {
-      results_.push_back({});
-      continue;
-    }
-    ChangeResult result = std::visit([&](const auto& c) { return apply(c, prepared_[i]); }, change);
+    // Adopted from another replica's kept revisions after a restore: what this push wrote is in already. What is no
+    // writing, or may have been refused then, is looked at again: doing it twice changes nothing.
+    const bool adopted = mark != editor_.state().marks.end() &&
+                         mark->second.adopted[index_of(audience_of(at))] >= push_.number && writes(change) &&
+                         !barred(at);
+    ChangeResult result =
+        adopted ? ChangeResult{} : std::visit([&](const auto& c) { return apply(c, prepared_[i]); }, change);
     if (result.outcome == Outcome::kRefused) {
       RefusedChange kept{at, {}, result.reason};
       if (const auto* set = std::get_if<SetValue>(&change)) kept.value = set->value;
@@ -79,7 +90,8 @@ void Processor::run() {
 std::optional<RefusalReason> Processor::barred(const FieldRef& at) const {
   const schema::Field* field = editor_.field(at);
   if (field == nullptr || !schema::readable(field->audience, party())) return RefusalReason::kUnknownRecord;
-  if (!field->writable(source_.role, phase_)) return RefusalReason::kRight;
+  const bool transition = field->type == schema::FieldType::kPhase;  // the schema's transitions tell who may make one
+  if (!transition && !field->writable(source_.role, phase_)) return RefusalReason::kRight;
   if (refused_creations_.contains(at.record)) return RefusalReason::kDependsOnRefused;
   const RecordState* record = editor_.state().record(at.record);
   if (record != nullptr && record->kind != at.kind) return RefusalReason::kUnknownRecord;
@@ -114,7 +126,8 @@ ChangeResult Processor::contest(const FieldRef& at, const Base& base, const Valu
 ChangeResult Processor::apply(const SetValue& change, const Prepared& prepared) {
   if (const auto reason = barred(change.at)) return refused(*reason);
   const schema::Field& field = *editor_.field(change.at);
-  const bool special = field.merges() || field.type == schema::FieldType::kOwner || field.type == schema::FieldType::kPhase;
+  const bool special =
+      field.merges() || field.type == schema::FieldType::kOwner || field.type == schema::FieldType::kPhase;
   if (special) return refused(RefusalReason::kInvalid);
   if (!prepared.base) return refused(RefusalReason::kBase);
   if (const auto reason = unfit(change.at, change.value, *prepared.base)) return refused(*reason);
@@ -176,6 +189,7 @@ ChangeResult Processor::edit_text(const TextEdit& edit, const Prepared& prepared
     return result;
   }
   MergedText merged = merge_apart(base, head, incoming, field.unit, pins(edit.at, after));
+  if (!room_for_conflicts(field.audience, merged.contested.size())) return refused(RefusalReason::kLimit);
   editor_.change_text(edit.at, diff(head, merged.text), merged.text);
   for (Contested& group : merged.contested) {
     Conflict conflict = new_conflict(edit.at, ConflictKind::kText);
@@ -211,9 +225,8 @@ ChangeResult Processor::apply(const ChangePhase& change, const Prepared&) {
   if (editor_.state().streams[index_of(Audience::kShared)].digest.short_hash() != change.covered) {
     return refused(RefusalReason::kCovered);
   }
-  const bool blocked = std::ranges::any_of(editor_.state().open, [&](const auto& item) {
-    return schema::readable(item.second.audience, party());
-  });
+  const bool blocked = std::ranges::any_of(
+      editor_.state().open, [&](const auto& item) { return schema::readable(item.second.audience, party()); });
   if (blocked) return refused(RefusalReason::kOpenConflicts);
   editor_.set(change.at, change.to);
   phase_ = *to;
@@ -233,7 +246,8 @@ ChangeResult Processor::apply(const SalvageValue& change, const Prepared&) {
   if (history_.ever_held(change.at, field->audience, change.value)) return {};
   if (alive && schema::is_empty(current) && editor_.field(change.at)->writable(source_.role, phase_)) {
     if (field->merges()) {
-      editor_.change_text(change.at, diff("", schema::text_of(change.value)), std::string(schema::text_of(change.value)));
+      editor_.change_text(change.at, diff("", schema::text_of(change.value)),
+                          std::string(schema::text_of(change.value)));
     } else {
       editor_.set(change.at, change.value);
     }
@@ -242,7 +256,9 @@ ChangeResult Processor::apply(const SalvageValue& change, const Prepared&) {
   for (const auto& [id, conflict] : editor_.state().open) {
     if (conflict.at == change.at && conflict.incoming == change.value) return {};  // salvaged by another replica
   }
-  const ConflictKind kind = !alive ? ConflictKind::kGone : field->merges() ? ConflictKind::kSalvaged : ConflictKind::kValue;
+  const ConflictKind kind = !alive            ? ConflictKind::kGone
+                            : field->merges() ? ConflictKind::kSalvaged
+                                              : ConflictKind::kValue;
   Conflict conflict = new_conflict(change.at, kind);
   conflict.owner = change.owner;
   conflict.committed = current;

@@ -69,6 +69,7 @@ class Processor {
   // base, nothing new is to be kept.
   bool supersede(Conflict& fresh, PushNumber after);
   void withdraw_all(const FieldRef& at, PushNumber after);
+  [[nodiscard]] bool room_for_conflicts(Audience audience, std::size_t more) const;
   ChangeResult open(Conflict conflict);
   ChangeResult resolve_text(Conflict conflict, const ResolveConflict& change);
   ChangeResult resolve_value(Conflict conflict, const ResolveConflict& change);
@@ -78,6 +79,9 @@ class Processor {
   void replace(const FieldRef& at, const Value& live, const Value& value);
 
   // records.cpp
+  void keep_private(const FieldRef& at, const RecordId& owner, const Value& value);
+  // After a restore the shared stream may know of a removal of which this party's own stream knows nothing yet.
+  void keep_leftovers();
   void remove_tree(const std::vector<RecordId>& tree);
   // Copies the removed record, with its removed owners and all they owned, under new ids; conflicts that point at it
   // point at the copy from then on. The copy's id of `record`.

@@ -6,6 +6,13 @@
 #include "processor.hpp"
 
 namespace navette::sync {
+namespace {
+
+bool is_of_value(ConflictKind kind) {
+  return kind == ConflictKind::kText || kind == ConflictKind::kSalvaged || kind == ConflictKind::kValue;
+}
+
+}  // namespace
 
 ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
   const auto refuse = [&](RefusalReason reason) {
@@ -21,8 +28,8 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
   const auto alike = std::ranges::count_if(editor_.state().records, [&](const auto& item) {
     return item.second.kind == change.kind && !item.second.removed;
   });
-  const bool full = static_cast<std::size_t>(alike) >= kind->max_records ||
-                    editor_.state().records.size() >= tuning::kDossierRecords;
+  const bool full =
+      static_cast<std::size_t>(alike) >= kind->max_records || editor_.state().records.size() >= tuning::kDossierRecords;
   if (full) return refuse(RefusalReason::kLimit);
   if (!change.owner.empty()) {
     if (refused_creations_.contains(change.owner)) return refuse(RefusalReason::kDependsOnRefused);
@@ -69,6 +76,38 @@ ChangeResult Processor::apply(const RemoveRecord& change, const Prepared&) {
   return open(new_conflict({change.record, change.kind, 0}, ConflictKind::kRemoval));
 }
 
+void Processor::keep_private(const FieldRef& at, const RecordId& owner, const Value& value) {
+  Conflict kept = new_conflict(at, ConflictKind::kKept);
+  kept.owner = owner;
+  kept.base = value;
+  kept.incoming = value;
+  kept.incoming_by = kept.committed_by;
+  editor_.put(std::move(kept));
+}
+
+void Processor::keep_leftovers() {
+  const Audience own = schema::own_audience(party());
+  const std::map<RecordId, RecordState>& records = editor_.state().records;
+  for (const auto& [id, record] : records) {
+    if (!record.removed) continue;
+    const std::vector<FieldState> fields = record.fields;
+    for (const FieldState& state : fields) {
+      const FieldRef at{id, record.kind, state.field};
+      if (audience_of(at) != own || schema::is_empty(state.value)) continue;
+      keep_private(at, record.owner, state.value);
+      editor_.set(at, Value{});
+    }
+  }
+  const std::map<ConflictId, Conflict> open_now = editor_.state().open;
+  for (const auto& [id, conflict] : open_now) {
+    const RecordState* record = editor_.state().record(conflict.at.record);
+    if (conflict.audience != own || record == nullptr || !record->removed || !is_of_value(conflict.kind)) continue;
+    Conflict gone = conflict;
+    gone.kind = ConflictKind::kGone;
+    editor_.put(std::move(gone));
+  }
+}
+
 void Processor::remove_tree(const std::vector<RecordId>& tree) {
   for (const RecordId& id : tree) {
     const RecordState record = *editor_.state().record(id);
@@ -76,15 +115,8 @@ void Processor::remove_tree(const std::vector<RecordId>& tree) {
       const FieldRef at{id, record.kind, state.field};
       const Audience audience = audience_of(at);
       if (audience == Audience::kShared || schema::is_empty(state.value)) continue;
-      if (!schema::readable(audience, party())) {
-        // The other party's private text goes to its own recycle bin; the remover's receipt does not tell.
-        Conflict kept = new_conflict(at, ConflictKind::kKept);
-        kept.owner = record.owner;
-        kept.base = state.value;
-        kept.incoming = state.value;
-        kept.incoming_by = kept.committed_by;
-        editor_.put(std::move(kept));
-      }
+      // The other party's private text goes to its own recycle bin; the remover's receipt does not tell.
+      if (!schema::readable(audience, party())) keep_private(at, record.owner, state.value);
       editor_.set(at, Value{});
     }
   }
@@ -99,10 +131,13 @@ void Processor::remove_tree(const std::vector<RecordId>& tree) {
         moved_conflict.kind = ConflictKind::kGone;
         editor_.put(std::move(moved_conflict));
         break;
-      case ConflictKind::kRemoval: close(conflict, ConflictState::kResolved); break;
+      case ConflictKind::kRemoval:
+        close(conflict, ConflictState::kResolved);
+        break;
       case ConflictKind::kGone:
       case ConflictKind::kOrphan:
-      case ConflictKind::kKept: break;
+      case ConflictKind::kKept:
+        break;
     }
   }
   editor_.remove(tree);

@@ -36,8 +36,8 @@ Result<void> Replica::may_shape(const DossierId& dossier, const schema::Kind& ki
   const auto number = role();
   const unsigned now = phase(dossier);
   if (number && kind.creatable(*number, now)) return {};
-  return fail(ErrorCode::kNotAllowed, "une fiche " + kind.name + " ne s'ajoute ni ne se retire par ce rôle en phase " +
-                                          schema_.phases[now]);
+  return fail(ErrorCode::kNotAllowed,
+              "une fiche " + kind.name + " ne s'ajoute ni ne se retire par ce rôle en phase " + schema_.phases[now]);
 }
 
 Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_name,
@@ -160,9 +160,9 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
       const auto& [begin, end] = conflict->range;
       if (end > points.size()) return fail(ErrorCode::kStale, "synchronisez, puis relisez ce conflit");
       live = to_utf8(points.substr(begin, end - begin));
-      change.seen_live = value_hash(live);
+      change.seen_live = seen_sides(live, conflict->incoming);
     } else if (conflict->kind == ConflictKind::kValue) {
-      change.seen_live = value_hash(server_value(conflict->at));
+      change.seen_live = seen_sides(server_value(conflict->at), conflict->incoming);
     } else if (conflict->kind == ConflictKind::kRemoval) {
       std::vector<SeenRecord> seen;
       std::vector<RecordId> tree{conflict->at.record};
@@ -174,6 +174,8 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
         for (const RecordId& child : store_.owned(tree[i])) tree.push_back(child);
       }
       change.seen_live = seen_hash(std::move(seen));
+    } else {
+      change.seen_live = seen_sides({}, conflict->incoming);
     }
     if (choice == Choice::kWritten) {
       if (of_record) return fail(ErrorCode::kInvalidArgument, "ce conflit se règle par « committed » ou « incoming »");
@@ -181,6 +183,13 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
       if (has_range(*conflict)) {
         change.value = contested_part(std::string(schema::text_of(change.value)), head, conflict->range, live);
       }
+    }
+    const auto improvement = store_.improvement(id);
+    if (choice == Choice::kIncoming && improvement && improvement->push.value == 0) {
+      // The incoming text as it is shown is the one improved here: it is what the resolution writes.
+      change.choice = Choice::kWritten;
+      change.value = improvement->text;
+      store_.erase_improvement(id);
     }
     store_.put_resolution({*dossier, change, {}});
     return {};
@@ -191,7 +200,8 @@ Result<void> Replica::improve(const ConflictId& id, std::string_view typed) {
   return store_.transact([&]() -> Result<void> {
     const auto conflict = store_.conflict(id);
     const auto dossier = store_.conflict_dossier(id);
-    if (!conflict || !dossier || conflict->at.field == 0) return fail(ErrorCode::kNotFound, "conflit inconnu : " + id.text());
+    if (!conflict || !dossier || conflict->at.field == 0)
+      return fail(ErrorCode::kNotFound, "conflit inconnu : " + id.text());
     if (conflict->incoming_by.party != party()) {
       return fail(ErrorCode::kNotAllowed, "seule la partie qui a écrit ce texte peut le reprendre dans le conflit");
     }
@@ -203,7 +213,8 @@ Result<void> Replica::improve(const ConflictId& id, std::string_view typed) {
                                         schema::text_of(conflict->incoming));
       value = part.empty() ? Value{} : Value(std::move(part));
     }
-    auto row = store_.improvement(id).value_or(ImprovementRow{*dossier, id, conflict->at, conflict->incoming, {}, {}, {}});
+    auto row =
+        store_.improvement(id).value_or(ImprovementRow{*dossier, id, conflict->at, conflict->incoming, {}, {}, {}});
     row.text = value;
     if (row.push.value == 0 && value == row.seen) {
       store_.erase_improvement(id);
@@ -234,7 +245,8 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
         NAVETTE_TRY(may_write(row.dossier, refusal->at));
         NAVETTE_TRY(schema::check(*field(refusal->at), refusal->value, refusal->base));
         if (store_.draft(refusal->at.record, refusal->at.field)) {
-          return fail(ErrorCode::kConflict, "ce champ a déjà une modification non envoyée : lancez « navette sync » d'abord");
+          return fail(ErrorCode::kConflict,
+                      "ce champ a déjà une modification non envoyée : lancez « navette sync » d'abord");
         }
         DraftRow draft;
         draft.dossier = row.dossier;
@@ -253,8 +265,12 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
         store_.put_creation({refusal->dossier, refusal->at.record, refusal->at.kind, refusal->owner, {}, false});
         break;
       }
-      case RefusedAct::kRemove: NAVETTE_TRY(remove(refusal->at.record)); break;
-      case RefusedAct::kPhase: NAVETTE_TRY(set(refusal->at, schema::text_of(refusal->value), now)); break;
+      case RefusedAct::kRemove:
+        NAVETTE_TRY(remove(refusal->at.record));
+        break;
+      case RefusedAct::kPhase:
+        NAVETTE_TRY(set(refusal->at, schema::text_of(refusal->value), now));
+        break;
       case RefusedAct::kImprove:
       case RefusedAct::kResolve:
         return fail(ErrorCode::kInvalidArgument,

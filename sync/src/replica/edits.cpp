@@ -16,6 +16,7 @@ Result<void> Replica::may_write(const DossierId& dossier, const FieldRef& at) co
   if (described->type == schema::FieldType::kOwner) {
     return fail(ErrorCode::kNotAllowed, "le champ " + described->name + " est fixé à la création");
   }
+  if (described->type == schema::FieldType::kPhase) return {};  // the transitions tell who, not the field
   const unsigned now = phase(dossier);
   if (described->writable(*number, now)) return {};
   return fail(ErrorCode::kNotAllowed, "le rôle " + schema_.roles[*number].name + " ne modifie pas le champ " +
@@ -75,8 +76,10 @@ Result<void> Replica::edit(const FieldRef& at, std::string_view typed, const std
   if (token) {
     const auto bytes = from_base64url(*token);
     const auto wrapped = bytes ? decode<Push>(*bytes) : Result<Push>(std::unexpected(bytes.error()));
-    const bool usable = wrapped && wrapped->changes.size() == 1 && std::holds_alternative<SetValue>(wrapped->changes[0]);
-    if (!usable) return fail(ErrorCode::kInvalidArgument, "repère illisible : reprenez celui que « navette get --json » a donné");
+    const bool usable =
+        wrapped && wrapped->changes.size() == 1 && std::holds_alternative<SetValue>(wrapped->changes[0]);
+    if (!usable)
+      return fail(ErrorCode::kInvalidArgument, "repère illisible : reprenez celui que « navette get --json » a donné");
     started = std::get<SetValue>(wrapped->changes[0]);
     if (started->at != at) return fail(ErrorCode::kInvalidArgument, "ce repère est celui d'un autre champ");
   }
@@ -126,8 +129,10 @@ Result<void> Replica::edit(const FieldRef& at, std::string_view typed, const std
     return {};
   });
   if (done && kept) {
-    return fail(ErrorCode::kStale, "ce champ a reçu un autre texte pendant que vous écriviez : le vôtre est gardé (navette "
-                                   "refusals, " + kept->text() + ")");
+    return fail(ErrorCode::kStale,
+                "ce champ a reçu un autre texte pendant que vous écriviez : le vôtre est gardé (navette "
+                "refusals, " +
+                    kept->text() + ")");
   }
   return done;
 }
@@ -142,8 +147,9 @@ Result<void> Replica::set_phase(const RecordRow& root, const FieldRef& at, const
     return t.from == from && t.to == *target && t.role == *number;
   });
   if (!allowed) {
-    return fail(ErrorCode::kNotAllowed, "le rôle " + schema_.roles[*number].name + " ne fait pas passer un dossier de " +
-                                            schema_.phases[from] + " à " + schema_.phases[*target]);
+    return fail(ErrorCode::kNotAllowed, "le rôle " + schema_.roles[*number].name +
+                                            " ne fait pas passer un dossier de " + schema_.phases[from] + " à " +
+                                            schema_.phases[*target]);
   }
   if (!store_.conflicts(root.dossier, true).empty()) {
     return fail(ErrorCode::kConflict, "des conflits restent ouverts dans ce dossier : réglez-les d'abord");
@@ -181,9 +187,10 @@ Result<void> Replica::publish(const FieldRef& at, Timestamp) {
     if (schema::is_empty(text)) return fail(ErrorCode::kInvalidArgument, "le brouillon est vide : rien à publier");
     NAVETTE_TRY(schema::check(*field(to), text, working(to)));
     if (const auto waiting = store_.draft(to.record, to.field)) {
-      return fail(ErrorCode::kConflict, "le champ " + field(to)->name +
-                                            " a déjà une modification non envoyée : lancez « navette sync » ou « navette "
-                                            "discard », puis recommencez");
+      return fail(ErrorCode::kConflict,
+                  "le champ " + field(to)->name +
+                      " a déjà une modification non envoyée : lancez « navette sync » ou « navette "
+                      "discard », puis recommencez");
     }
     NAVETTE_TRY(write(row.dossier, to, text));
     if (auto draft = store_.draft(to.record, to.field)) {

@@ -109,7 +109,8 @@ Result<std::optional<OutboxRow>> Replica::freeze(const DossierId& id, Timestamp 
     freeze_drafts(1);
     for (ImprovementRow& row : store_.improvements(id)) {
       if (row.push.value != 0) continue;
-      if (!push.add(ImproveConflict{row.conflict, row.at, row.seen, row.text}, size_of(row.text) + size_of(row.seen))) break;
+      if (!push.add(ImproveConflict{row.conflict, row.at, row.seen, row.text}, size_of(row.text) + size_of(row.seen)))
+        break;
       row.push = number;
       row.pushed = row.text;
       store_.put_improvement(row);
@@ -120,7 +121,8 @@ Result<std::optional<OutboxRow>> Replica::freeze(const DossierId& id, Timestamp 
       store_.put_resolution(row);
     }
     for (RemovalRow& row : store_.removals(id)) {
-      if (row.push.value != 0 || !push.add(RemoveRecord{row.record, row.kind, row.seen}, row.seen.size() * 32)) continue;
+      if (row.push.value != 0 || !push.add(RemoveRecord{row.record, row.kind, row.seen}, row.seen.size() * 32))
+        continue;
       row.push = number;
       store_.put_removal(row);
     }

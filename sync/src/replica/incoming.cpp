@@ -32,6 +32,11 @@ class Incoming {
     if (auto mine = store_.creation(record)) {
       mine->known = true;
       store_.put_creation(*mine);
+      // Brought back under a restored copy of the owner that it was made under.
+      if (auto row = store_.record(record); row && row->owner != owner) {
+        row->owner = owner;
+        store_.put_record(*row);
+      }
     } else if (!store_.record(record)) {
       store_.put_record({record, dossier_, kind, owner, {}});
       readopt_drafts(record);
@@ -74,9 +79,9 @@ class Incoming {
         store_.put_conflict(dossier_, conflict);
       }
       if (!store_.record(text->at.record)) return {};
-      NAVETTE_ASSIGN(std::string changed,
-                     sync::apply(text->delta, schema::text_of(replica_.server_value(text->at))));
-      set(text->at, changed.empty() ? Value{} : Value(std::move(changed)));
+      auto changed = sync::apply(text->delta, schema::text_of(replica_.server_value(text->at)));
+      if (!changed) return {};  // a damaged text: the digest will not match, and the record is repaired
+      set(text->at, changed->empty() ? Value{} : Value(std::move(*changed)));
     } else if (const auto* removed = std::get_if<RecordsRemoved>(&operation)) {
       for (const RecordId& record : removed->records) remove(record);
     } else {
@@ -149,7 +154,8 @@ Result<void> Replica::apply(const Snapshot& message) {
   }
   SetDigest digest;
   for (const RecordContent& content : snapshot.records) digest.add(content_hash(content, audience));
-  if (digest.short_hash() != snapshot.digest) return fail(ErrorCode::kCorrupt, "instantané dont l'empreinte est fausse");
+  if (digest.short_hash() != snapshot.digest)
+    return fail(ErrorCode::kCorrupt, "instantané dont l'empreinte est fausse");
 
   const auto had = store_.stream(message.dossier, audience);
   if (had && !message.diverged && snapshot.head < had->head) return {};  // older than what is here
@@ -172,7 +178,19 @@ Result<void> Replica::apply(const Snapshot& message) {
       continue;
     }
     // The restored server lost this record: it is made again, with its values as drafts.
-    if (!store_.creation(row.id)) store_.put_creation({message.dossier, row.id, row.kind, row.owner, {}, false});
+    auto creation =
+        store_.creation(row.id).value_or(CreationRow{message.dossier, row.id, row.kind, row.owner, {}, false});
+    creation.known = false;
+    store_.put_creation(creation);
+    for (DraftRow& emptied : store_.drafts_of(row.id)) {
+      if (row.values.contains(emptied.at.field)) continue;
+      emptied.head = Value{};
+      if (emptied.push.value == 0) {
+        store_.erase_draft(row.id, emptied.at.field);
+      } else {
+        store_.put_draft(emptied);
+      }
+    }
     for (const auto& [number, value] : row.values) {
       const FieldRef at{row.id, row.kind, number};
       const schema::Field* described = field(at);
@@ -193,7 +211,10 @@ Result<void> Replica::apply(const Snapshot& message) {
     const auto row = store_.record(content.record);
     const bool known = row && !(store_.creation(content.record) && !store_.creation(content.record)->known);
     if (!row && audience == Audience::kShared && store_.drafts_of(content.record).empty()) {
-      store_.put_record({content.record, message.dossier, content.kind, content.owner,
+      store_.put_record({content.record,
+                         message.dossier,
+                         content.kind,
+                         content.owner,
                          {content.values.begin(), content.values.end()}});
       continue;
     }
@@ -217,15 +238,17 @@ Result<void> Replica::apply(const Snapshot& message) {
     // Bases named by the lost history travel as values from here on.
     for (DraftRow& draft : store_.drafts(message.dossier)) {
       const schema::Field* described = field(draft.at);
-      const bool named = described != nullptr && described->audience == audience &&
-                         std::holds_alternative<AtRevision>(draft.base);
+      const bool named =
+          described != nullptr && described->audience == audience && std::holds_alternative<AtRevision>(draft.base);
       if (!named) continue;
       draft.base = Carried{draft.base_value, {}};
       store_.put_draft(draft);
     }
     // What stood in a conflict of the lost history is offered too.
     for (const Conflict& conflict : store_.conflicts(message.dossier, true)) {
-      const bool there = std::ranges::find(snapshot.conflicts, conflict.id, &Conflict::id) != snapshot.conflicts.end();
+      const bool there = std::ranges::any_of(snapshot.conflicts, [&](const Conflict& other) {
+        return other.id == conflict.id && other.incoming == conflict.incoming;
+      });
       if (conflict.audience != audience || there || conflict.at.field == 0) continue;
       store_.put_salvage({message.dossier, {conflict.at, conflict.owner, conflict.incoming}, {}});
     }
@@ -316,33 +339,34 @@ void Replica::scope(const std::vector<DossierId>& dossiers, bool restored, Times
       store_.put_dossier(row);
       continue;
     }
-    for (const DraftRow& draft : store_.drafts(row.id)) {
-      RefusalRow refusal = new_refusal(row.id, draft.at, RefusedAct::kWrite, RefusalReason::kRight, now);
-      refusal.value = draft.working;
-      refusal.base = draft.base_value;
-      store_.put_refusal(refusal);
-    }
-    for (const ImprovementRow& improvement : store_.improvements(row.id)) {
-      RefusalRow refusal = new_refusal(row.id, improvement.at, RefusedAct::kImprove, RefusalReason::kRight, now);
-      refusal.value = improvement.text;
-      store_.put_refusal(refusal);
-    }
-    for (const ResolutionRow& resolution : store_.resolutions(row.id)) {
-      if (schema::is_empty(resolution.change.value)) continue;
-      RefusalRow refusal = new_refusal(row.id, resolution.change.at, RefusedAct::kResolve, RefusalReason::kRight, now);
-      refusal.value = resolution.change.value;
-      store_.put_refusal(refusal);
-    }
-    for (const SalvageRow& salvage : store_.salvages(row.id)) {
-      RefusalRow refusal = new_refusal(row.id, salvage.change.at, RefusedAct::kWrite, RefusalReason::kRight, now);
-      refusal.value = salvage.change.value;
-      store_.put_refusal(refusal);
-    }
+    save_work(row.id, now);
     store_.erase_dossier(row.id);
   }
   for (const DossierId& id : dossiers) {
     if (!store_.dossier(id)) store_.put_dossier({id, {}, true, false});
   }
+}
+
+void Replica::save_work(const DossierId& dossier, Timestamp now) {
+  const auto keep = [&](const FieldRef& at, RefusedAct act, const Value& value, const Value& base,
+                        const RecordId& owner) {
+    RefusalRow refusal = new_refusal(dossier, at, act, RefusalReason::kScope, now);
+    refusal.value = value;
+    refusal.base = base;
+    refusal.owner = owner;
+    store_.put_refusal(refusal);
+  };
+  for (const CreationRow& row : store_.creations(dossier))
+    keep({row.record, row.kind, 0}, RefusedAct::kCreate, {}, {}, row.owner);
+  for (const DraftRow& row : store_.drafts(dossier)) keep(row.at, RefusedAct::kWrite, row.working, row.base_value, {});
+  for (const RemovalRow& row : store_.removals(dossier))
+    keep({row.record, row.kind, 0}, RefusedAct::kRemove, {}, {}, {});
+  for (const ImprovementRow& row : store_.improvements(dossier))
+    keep(row.at, RefusedAct::kImprove, row.text, row.seen, {});
+  for (const ResolutionRow& row : store_.resolutions(dossier))
+    keep(row.change.at, RefusedAct::kResolve, row.change.value, {}, {});
+  for (const SalvageRow& row : store_.salvages(dossier))
+    keep(row.change.at, RefusedAct::kWrite, row.change.value, {}, {});
 }
 
 void Replica::apply(const Covered& covered) {

@@ -9,7 +9,8 @@ constexpr int kRepairsPerStream = 2;
 
 }  // namespace
 
-ReplicaSession::ReplicaSession(const schema::Schema& schema, Replica& replica, ReplicaStore& store, std::string software)
+ReplicaSession::ReplicaSession(const schema::Schema& schema, Replica& replica, ReplicaStore& store,
+                               std::string software)
     : schema_(schema), replica_(replica), store_(store), software_(std::move(software)) {}
 
 Result<Message> ReplicaSession::hello() {
@@ -77,15 +78,8 @@ Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestam
     return {};
   }
   if (const auto* ask = std::get_if<AskKept>(&message)) {
-    Revision after = ask->after;
-    while (true) {
-      Kept kept{ask->dossier, ask->audience, store_.kept(ask->dossier, ask->audience, after, tuning::kRevisionsPerMessage), true};
-      kept.last = kept.envelopes.size() < tuning::kRevisionsPerMessage;
-      if (!kept.envelopes.empty()) after = kept.envelopes.back().number;
-      const bool last = kept.last;
-      step.send.push_back(std::move(kept));
-      if (last) return {};
-    }
+    step.send.push_back(kept_after(*ask));
+    return {};
   }
   if (const auto* repair = std::get_if<Repair>(&message)) {
     ++step.repairs;
@@ -110,6 +104,21 @@ Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestam
     return {};
   }
   return fail(ErrorCode::kMalformed, "message que le serveur n'envoie pas à un poste");
+}
+
+// One message's worth: the server asks again for what follows, so that neither end holds more than that.
+Kept ReplicaSession::kept_after(const AskKept& ask) {
+  Kept kept{ask.dossier, ask.audience, store_.kept(ask.dossier, ask.audience, ask.after, tuning::kRevisionsPerMessage),
+            true};
+  kept.last = kept.envelopes.size() < tuning::kRevisionsPerMessage;
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < kept.envelopes.size(); ++i) {
+    bytes += kept.envelopes[i].body.size();
+    if (i == 0 || bytes <= tuning::kRevisionBytes) continue;
+    kept.envelopes.resize(i);
+    kept.last = false;
+  }
+  return kept;
 }
 
 Result<void> ReplicaSession::handle(const Welcome& welcome, Step& step) {
@@ -143,6 +152,7 @@ void ReplicaSession::handle(const Scope& scope, Step& step, Timestamp now) {
   }
   progress_.dossiers = scope.dossiers.size();
   std::erase_if(ready_, [&](const DossierId& id) { return !store_.dossier(id); });
+  std::erase_if(sent_, [&](const auto& item) { return !store_.dossier(item.first); });
   std::erase_if(awaited_, [&](const DossierId& id) { return !store_.dossier(id); });
   step.changed = true;
   state_ = awaited_.empty() ? State::kLive : State::kCatchingUp;
@@ -179,16 +189,22 @@ Result<std::vector<Message>> ReplicaSession::pushes(Timestamp now) {
       const auto dossier = store_.dossier(id);
       if (!dossier || !dossier->followed) continue;
       left = true;
-      if (!ready_.contains(id) || sent_.contains(id)) continue;
+      if (!ready_.contains(id) || sent_.contains(id) || sent_bytes() > tuning::kOutstandingBytes) continue;
       NAVETTE_ASSIGN(const std::optional<OutboxRow> outbox, replica_.freeze(id, now));
       if (!outbox) continue;
-      sent_[id] = outbox->number;
+      sent_[id] = outbox->push.size();
       messages.push_back(PushMessage{outbox->push});
     }
     work_left_ = left;
     return {};
   }));
   return messages;
+}
+
+std::size_t ReplicaSession::sent_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& [id, size] : sent_) bytes += size;
+  return bytes;
 }
 
 bool ReplicaSession::settled() const { return live() && sent_.empty() && !work_left_; }

@@ -81,9 +81,8 @@ class Settler {
     const auto creation = store_.creation(change.record);
     if (!creation || creation->push != push_.number) return;
     const auto row = store_.record(change.record);
-    const bool there = result.outcome == Outcome::kAccepted && creation->known;
     store_.erase_creation(change.record);
-    if (there) return;
+    if (creation->known) return;  // also when it waited in a conflict and somebody brought it back before this receipt
     // Refused, waiting in a conflict, or removed by somebody else since: the record is not the server's.
     if (result.outcome == Outcome::kRefused) refuse_creation(*creation, result.reason);
     if (row) store_.erase_record(row->id, row->kind);
@@ -91,14 +90,14 @@ class Settler {
 
   // With what was written into it since, and what was made under it since.
   void refuse_creation(const CreationRow& creation, RefusalReason reason) {
-    RefusalRow refusal = replica_.new_refusal(push_.dossier, {creation.record, creation.kind, 0}, RefusedAct::kCreate,
-                                              reason, now_);
+    RefusalRow refusal =
+        replica_.new_refusal(push_.dossier, {creation.record, creation.kind, 0}, RefusedAct::kCreate, reason, now_);
     refusal.owner = creation.owner;
     store_.put_refusal(refusal);
     for (const DraftRow& draft : store_.drafts_of(creation.record)) {
       if (draft.push == push_.number) continue;  // has a result of its own
-      RefusalRow kept = replica_.new_refusal(push_.dossier, draft.at, RefusedAct::kWrite,
-                                             RefusalReason::kDependsOnRefused, now_);
+      RefusalRow kept =
+          replica_.new_refusal(push_.dossier, draft.at, RefusedAct::kWrite, RefusalReason::kDependsOnRefused, now_);
       kept.value = draft.working;
       store_.put_refusal(kept);
       store_.erase_draft(draft.at.record, draft.at.field);
@@ -189,9 +188,8 @@ Result<void> Replica::apply(const Receipt& receipt, Timestamp now) {
   Settler settle(*this, push, now);
   for (std::size_t i = 0; i < push.changes.size(); ++i) {
     // A push that the server cannot read comes back whole as refusals: it must not be frozen again as it is.
-    settle(push.changes[i], receipt.unreadable
-                                ? ChangeResult{Outcome::kRefused, RefusalReason::kInvalid, false, {}}
-                                : receipt.results[i]);
+    settle(push.changes[i], receipt.unreadable ? ChangeResult{Outcome::kRefused, RefusalReason::kInvalid, false, {}}
+                                               : receipt.results[i]);
   }
   store_.erase_salvages(receipt.dossier, receipt.number);
   return {};

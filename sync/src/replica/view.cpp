@@ -39,12 +39,16 @@ const schema::Field* Replica::field(const FieldRef& at) const {
 }
 
 unsigned Replica::phase(const DossierId& dossier) const {
-  for (const RecordRow& record : store_.records(dossier)) {
-    if (record.kind != schema_.root().number) break;
-    const FieldRef at{record.id, record.kind, schema_.phase_field()->number};
-    return schema_.phase(schema::text_of(server_value(at))).value_or(0);
+  RecordId& root = roots_[dossier];  // never changes once known
+  if (root.empty() || !store_.record(root)) {
+    root = {};
+    for (const RecordRow& record : store_.records(dossier)) {
+      if (record.kind == schema_.root().number) root = record.id;
+    }
+    if (root.empty()) return 0;
   }
-  return 0;
+  const FieldRef at{root, schema_.root().number, schema_.phase_field()->number};
+  return schema_.phase(schema::text_of(server_value(at))).value_or(0);
 }
 
 bool Replica::hidden(const DossierId& dossier, const RecordId& record) const {
@@ -67,8 +71,8 @@ std::vector<RecordRow> Replica::records(const DossierId& dossier) const {
 Result<RecordRow> Replica::visible(const RecordId& record) const {
   auto row = store_.record(record);
   if (!row || hidden(row->dossier, record)) {
-    return fail(ErrorCode::kNotFound, "fiche inconnue sur ce poste : " + record.text() +
-                                          " (« navette show » donne les identifiants)");
+    return fail(ErrorCode::kNotFound,
+                "fiche inconnue sur ce poste : " + record.text() + " (« navette show » donne les identifiants)");
   }
   return *row;
 }
@@ -76,8 +80,8 @@ Result<RecordRow> Replica::visible(const RecordId& record) const {
 Result<FieldRef> Replica::locate(const RecordId& record, std::string_view name) const {
   const auto row = store_.record(record);
   if (!row) {
-    return fail(ErrorCode::kNotFound, "fiche inconnue sur ce poste : " + record.text() +
-                                          " (« navette show » donne les identifiants)");
+    return fail(ErrorCode::kNotFound,
+                "fiche inconnue sur ce poste : " + record.text() + " (« navette show » donne les identifiants)");
   }
   const schema::Kind* kind = schema_.kind(row->kind);
   const schema::Field* found = kind->field(name);
@@ -137,7 +141,7 @@ Result<ConflictView> Replica::view(const Conflict& conflict) const {
   const auto improvement = store_.improvement(conflict.id);
   const std::string incoming = schema::display(improvement ? improvement->text : conflict.incoming);
   const bool placed = conflict.kind == ConflictKind::kText || conflict.kind == ConflictKind::kSalvaged;
-  if (!placed || conflict.state != ConflictState::kOpen) {
+  if (!placed || conflict.state != ConflictState::kOpen || !store_.record(conflict.at.record)) {
     const bool alive = store_.record(conflict.at.record).has_value() && conflict.at.field != 0 &&
                        conflict.state == ConflictState::kOpen && conflict.kind == ConflictKind::kValue;
     view.base = schema::display(conflict.base);
@@ -147,7 +151,8 @@ Result<ConflictView> Replica::view(const Conflict& conflict) const {
   }
   const std::string head(schema::text_of(server_value(conflict.at)));
   const std::u32string points = to_code_points(head);
-  if (conflict.range.end > points.size()) return fail(ErrorCode::kCorrupt, "place du conflit hors du texte : synchronisez");
+  if (conflict.range.end > points.size())
+    return fail(ErrorCode::kCorrupt, "place du conflit hors du texte : synchronisez");
   const TextRange around = paragraph_around(head, conflict.range);
   const std::u32string_view text = points;
   const std::string before = to_utf8(text.substr(around.begin, conflict.range.begin - around.begin));
@@ -218,7 +223,8 @@ SetDigest Replica::displayed_digest(const DossierId& dossier) const {
     for (const auto& [number, value] : row.values) {
       const schema::Field* described = kind->field(number);
       if (described == nullptr || described->audience != Audience::kShared) continue;
-      const Value shown = described->type == schema::FieldType::kPhase ? server_value({row.id, row.kind, number}) : value;
+      const Value shown =
+          described->type == schema::FieldType::kPhase ? server_value({row.id, row.kind, number}) : value;
       if (!schema::is_empty(shown)) content.values.emplace_back(number, shown);
     }
     digest.add(content_hash(content, Audience::kShared));

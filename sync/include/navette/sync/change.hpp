@@ -99,7 +99,7 @@ enum class Choice : std::uint8_t { kCommitted, kIncoming, kWritten };
 struct ResolveConflict {
   ConflictId conflict;
   std::uint32_t version = 0;
-  ShortHash seen_live;  // hash of the live text of the conflict's range, or of the live value
+  ShortHash seen_live;  // hash of the live text of the range, or live value, and of the incoming one; of a removal: of the records
   Choice choice = Choice::kCommitted;
   Value value;          // what the range or the field becomes
   FieldRef at;
@@ -151,8 +151,9 @@ enum class RefusalReason : std::uint8_t {
   kConflictMoved,    // either side changed since you saw it
   kLimit,            // too many records or open conflicts
   kBase,             // the base named does not exist
+  kScope,            // the dossier left the account's scope
 };
-inline constexpr int kRefusalReasons = 13;
+inline constexpr int kRefusalReasons = 14;
 [[nodiscard]] std::string_view name_of(Outcome outcome);
 [[nodiscard]] std::string_view name_of(RefusalReason reason);
 [[nodiscard]] std::string_view text_of(RefusalReason reason);  // French, says what to do

@@ -19,6 +19,9 @@ inline constexpr std::size_t kBatchBytesFromReplica = 16 * 1024 * 1024;
 inline constexpr std::size_t kBatchBytesFromServer = 64 * 1024 * 1024;
 
 [[nodiscard]] std::vector<Bytes> pack(const std::vector<Message>& batch);
+// Messages that need not be applied together: as many batches as it takes for none to pass `batch_bytes` unpacked, unless
+// one message alone does.
+[[nodiscard]] std::vector<Bytes> pack_apart(const std::vector<Message>& messages, std::size_t batch_bytes);
 // For what is packed once and sent often: the payload of a batch, and the frames of a payload that zstd compressed.
 [[nodiscard]] Bytes payload_of(const std::vector<Message>& batch);
 [[nodiscard]] std::vector<Bytes> frames_of_compressed(BytesView payload);

@@ -91,6 +91,7 @@ class Replica {
   bool welcome(const EpochId& epoch);
   // Dossiers gained and lost. What leaves hands its drafts to the refusals first. After a restore nothing leaves.
   void scope(const std::vector<DossierId>& dossiers, bool restored, Timestamp now);
+  void save_work(const DossierId& dossier, Timestamp now);  // every unsent act becomes a refusal
   Result<void> apply(const Revisions& revisions);
   Result<void> apply(const Snapshot& snapshot);
   Result<void> apply(const Receipt& receipt, Timestamp now);
@@ -131,6 +132,7 @@ class Replica {
   const schema::Schema& schema_;
   ReplicaStore& store_;
   Random& random_;
+  mutable std::map<DossierId, RecordId> roots_;  // the record that holds a dossier's phase
   std::map<std::pair<DossierId, Audience>, ShortHash> expected_;  // digests received and not yet compared
 };
 

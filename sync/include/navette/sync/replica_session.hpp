@@ -57,6 +57,8 @@ class ReplicaSession {
   void handle(const CaughtUp& caught_up, Step& step);
   Result<void> handle(const Goodbye& goodbye, Step& step);
   void compare_digests(Step& step);
+  [[nodiscard]] Kept kept_after(const AskKept& ask);
+  [[nodiscard]] std::size_t sent_bytes() const;
 
   const schema::Schema& schema_;
   Replica& replica_;
@@ -66,7 +68,7 @@ class ReplicaSession {
   bool restored_ = false;
   std::set<DossierId> awaited_;  // not caught up yet
   std::set<DossierId> ready_;    // pushes are welcome
-  std::map<DossierId, PushNumber> sent_;
+  std::map<DossierId, std::size_t> sent_;  // unanswered pushes and their bytes
   std::map<std::pair<DossierId, Audience>, int> repairs_;  // asked in this session: a mismatch never loops
   bool work_left_ = true;
   Progress progress_;

@@ -1,0 +1,221 @@
+// What must hold after every push and in the end.
+#include <algorithm>
+
+#include "look.hpp"
+#include "navette/base/utf8.hpp"
+#include "support/agreement.hpp"
+
+namespace navette::test {
+
+using sync::Value;
+
+namespace {
+
+Words subtree_words(const sync::DossierState& state, const RecordId& record) {
+  Words words;
+  for (const RecordId& id : state.subtree(record)) {
+    const sync::RecordState* there = state.record(id);
+    if (there == nullptr) continue;
+    for (const sync::FieldState& field : there->fields) add(words, words_of(field.value));
+  }
+  return words;
+}
+
+const Value* field_value(const sync::DossierState& state, const sync::FieldRef& at) {
+  const sync::RecordState* record = state.record(at.record);
+  const sync::FieldState* field = record == nullptr ? nullptr : record->field(at.field);
+  return field == nullptr ? nullptr : &field->value;
+}
+
+}  // namespace
+
+// Words that the author of this change may have taken out: those of its base that the new value lacks.
+Words Simulation::meant_to_go(const DossierId& dossier, const sync::Change& change, const sync::DossierState& before) {
+  const auto base_of = [&](const sync::FieldRef& at, const sync::Base& base) -> std::optional<Value> {
+    if (const auto* carried = std::get_if<sync::Carried>(&base)) return carried->value;
+    const auto& named = std::get<sync::AtRevision>(base);
+    const schema::Audience audience = test_schema().kind(at.kind)->field(at.field)->audience;
+    const MemoryDossier& log = server_.dossier(dossier);
+    const auto chain = log.chain_at(audience, named.revision);
+    if (!chain || shorten(*chain) != named.chain) return std::nullopt;
+    return log.value_at(at, audience, named.revision);
+  };
+  const auto edited = [&](const sync::FieldRef& at, const sync::Base& base, const sync::Delta& delta) {
+    const auto from = base_of(at, base);
+    if (!from) return wiped_;
+    const auto to = sync::apply(delta, schema::text_of(*from));
+    return to ? without(words_of(*from), words_of(Value(*to))) : wiped_;
+  };
+  if (const auto* set = std::get_if<sync::SetValue>(&change)) {
+    const auto from = base_of(set->at, set->base);
+    return from ? without(words_of(*from), words_of(set->value)) : wiped_;
+  }
+  if (const auto* edit = std::get_if<sync::EditText>(&change)) return edited(edit->at, edit->base, edit->delta);
+  if (const auto* publish = std::get_if<sync::PublishText>(&change)) {
+    Words words = edited(publish->to, publish->base, publish->delta);
+    if (const Value* draft = field_value(before, {publish->to.record, publish->to.kind, publish->from})) {
+      add(words, words_of(*draft));
+    }
+    return words;
+  }
+  if (const auto* removal = std::get_if<sync::RemoveRecord>(&change)) return subtree_words(before, removal->record);
+  if (const auto* improve = std::get_if<sync::ImproveConflict>(&change)) {
+    return without(words_of(improve->seen), words_of(improve->improved));
+  }
+  if (const auto* resolve = std::get_if<sync::ResolveConflict>(&change)) {
+    Words words = subtree_words(before, resolve->at.record);
+    if (const auto open = before.open.find(resolve->conflict); open != before.open.end()) {
+      add(words, words_of(open->second.incoming));
+      add(words, words_of(open->second.base));  // what the author of the incoming text took out of it
+    }
+    return words;
+  }
+  return {};
+}
+
+// Words that the change brings to the server.
+Words Simulation::brought(const DossierId&, const sync::Change& change) {
+  const auto inserted = [](const sync::Delta& delta) { return words_of(Value(delta.inserted())); };
+  if (const auto* set = std::get_if<sync::SetValue>(&change)) return words_of(set->value);
+  if (const auto* edit = std::get_if<sync::EditText>(&change)) return inserted(edit->delta);
+  if (const auto* publish = std::get_if<sync::PublishText>(&change)) return inserted(publish->delta);
+  if (const auto* improve = std::get_if<sync::ImproveConflict>(&change)) {
+    return without(words_of(improve->improved), words_of(improve->seen));
+  }
+  if (const auto* resolve = std::get_if<sync::ResolveConflict>(&change)) return words_of(resolve->value);
+  if (const auto* salvage = std::get_if<sync::SalvageValue>(&change)) return words_of(salvage->value);
+  return {};
+}
+
+// What a push did, for the story.
+void Simulation::tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
+                           const sync::Receipt& receipt) {
+  static constexpr const char* kNames[] = {"create",  "set",     "edit",  "publish", "remove",
+                                           "improve", "resolve", "phase", "salvage"};
+  tell("push " + std::to_string(push.number.value) + " of " + push.replica.text().substr(28));
+  for (std::size_t i = 0; i < push.changes.size(); ++i) {
+    const sync::Change& change = push.changes[i];
+    const auto* edit = std::get_if<sync::EditText>(&change);
+    const auto* resolve = std::get_if<sync::ResolveConflict>(&change);
+    std::string line = "    " + std::string(kNames[change.index()]) + " brings " + shown(brought(push.dossier, change));
+    if (edit != nullptr) {
+      const auto* carried = std::get_if<sync::Carried>(&edit->base);
+      line += carried == nullptr ? " on a revision" : " after push " + std::to_string(carried->after.value);
+    }
+    if (resolve != nullptr) line += " of " + resolve->conflict.text().substr(28);
+    line += " : " + std::string(name_of(receipt.results[i].outcome)) + " " +
+            std::string(name_of(receipt.results[i].reason));
+    tell(line);
+  }
+  for (const auto& [id, record] : after.records) {
+    const sync::RecordState* old = before.record(id);
+    if (record.removed && (old == nullptr || !old->removed)) tell("    removed " + id.text().substr(28));
+    for (const sync::FieldState& field : record.fields) {
+      const sync::FieldState* was = old == nullptr ? nullptr : old->field(field.field);
+      if (was != nullptr && was->value == field.value) continue;
+      tell("    now " + id.text().substr(28) + "." + std::to_string(field.field) + " = " +
+           schema::display(field.value));
+    }
+  }
+  for (const auto& [id, conflict] : after.open) {
+    const auto old = before.open.find(id);
+    if (old != before.open.end() && old->second == conflict) continue;
+    tell("    open " + std::string(name_of(conflict.kind)) + " " + id.text().substr(28) + " v" +
+         std::to_string(conflict.version) + " at " + conflict.at.record.text().substr(28) + "." +
+         std::to_string(conflict.at.field) + " [" + std::to_string(conflict.range.begin) + "," +
+         std::to_string(conflict.range.end) + ") base « " + schema::display(conflict.base) + " » incoming « " +
+         schema::display(conflict.incoming) + " »");
+  }
+  for (const auto& [id, conflict] : before.open) {
+    if (!after.open.contains(id)) tell("    closed " + id.text().substr(28));
+  }
+}
+
+void Simulation::on_push(const DossierId& dossier, const sync::Push& push, const sync::DossierState& before,
+                         const sync::DossierState& after, const sync::Receipt& receipt) {
+  if (!answered_.emplace(dossier, push.replica, push.number).second)
+    throw Hole("exactly once: a push was applied twice");
+  tell_push(push, before, after, receipt);
+  Words had = words_of(before);
+  Words meant;
+  for (std::size_t i = 0; i < push.changes.size(); ++i) {
+    ++counts_["change " + std::to_string(push.changes[i].index()) + " " +
+              std::string(name_of(receipt.results[i].outcome))];
+    if (receipt.results[i].together) ++counts_["together"];
+    if (receipt.results[i].outcome == sync::Outcome::kRefused) continue;
+    if (!std::holds_alternative<sync::SalvageValue>(push.changes[i])) add(had, brought(dossier, push.changes[i]));
+    add(meant, meant_to_go(dossier, push.changes[i], before));
+  }
+  // Written and removed by one device, sent at once.
+  const bool removes = std::ranges::any_of(
+      push.changes, [](const sync::Change& change) { return std::holds_alternative<sync::RemoveRecord>(change); });
+  for (const sync::Change& change : push.changes) {
+    if (removes) add(meant, brought(dossier, change));
+  }
+  Words lost = without(had, words_of(after));
+  std::erase_if(meant, [&](char32_t word) { return !wiped_.contains(word); });
+  Words bad = without(without(lost, meant), spent_);
+  // Of a push that an adopted revision holds already, whatever an adopted removal took out since.
+  const Words there = words_of(before);
+  std::erase_if(bad, [&](char32_t word) { return spent_before_restore_.contains(word) && !there.contains(word); });
+  add(spent_, lost);
+  if (!bad.empty()) {
+    std::string outcomes;
+    for (std::size_t i = 0; i < push.changes.size(); ++i) {
+      outcomes +=
+          " " + std::to_string(push.changes[i].index()) + ":" + std::string(name_of(receipt.results[i].outcome));
+    }
+    throw Hole("lost in a push: " + shown(bad) + " (changes" + outcomes + ")");
+  }
+}
+
+void Simulation::check() {
+  for (const DossierId& dossier : dossiers_) {
+    const MemoryDossier& there = server_.dossier(dossier);
+    for (const std::string& defect : there.defects(server_.authority())) throw Hole("server: " + defect);
+    for (const auto& device : devices_) {
+      const std::vector<std::string> differ = differences(*device, dossier, there, server_.authority());
+      if (!differ.empty()) throw Hole("convergence: " + device->account() + ": " + differ.front());
+    }
+    counts_["revisions"] += static_cast<int>(there.revisions());
+  }
+  for (const auto& device : devices_) {
+    if (device->repairs != 0 && restores_ == 0) throw Hole("a digest of " + device->account() + " had to be repaired");
+  }
+  check_words();
+}
+
+void Simulation::check_words() {
+  Words have = thrown_;
+  add(have, spent_);
+  add(have, spent_before_restore_);
+  // Taken out by hand on a device while the restored server did not have it.
+  if (restores_ > 0) add(have, wiped_);
+  for (const DossierId& dossier : dossiers_) {
+    const sync::DossierState& state = server_.dossier(dossier).state;
+    add(have, words_of(state));
+    for (const auto& [id, record] : state.records) {
+      for (const sync::FieldState& field : record.fields) {
+        const std::string text(schema::text_of(field.value));
+        Words once;
+        for (const char32_t point : to_code_points(text)) {
+          const bool followed = point >= WordBook::kFirst && !moved_.contains(point);
+          if (!followed || once.insert(point).second) continue;
+          ++counts_["twice"];
+          if (restores_ == 0 && !counts_.contains("together"))
+            throw Hole("a word stands twice: " + shown({point}) + " in " + text);
+        }
+      }
+    }
+  }
+  for (const auto& device : devices_) {
+    look(*device, [&] {
+      for (const sync::RefusalRow& refusal : device->store.refusals()) add(have, words_of(refusal.value));
+      return 0;
+    });
+  }
+  const Words lost = without(book_.all_written(), have);
+  if (!lost.empty()) throw Hole("lost: " + shown(lost));
+}
+
+}  // namespace navette::test

@@ -1,0 +1,118 @@
+// People, devices, a server and everything that goes wrong between them, decided by one seed.
+//
+// The devices and the server run the production engine. The simulation keeps its own books of who wrote and who removed
+// which word, and compares in the end.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "support/device.hpp"
+#include "support/seeded_random.hpp"
+#include "support/test_schema.hpp"
+#include "words.hpp"
+
+namespace navette::test {
+
+// A promise that did not hold.
+struct Hole : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Simulation {
+ public:
+  explicit Simulation(std::uint64_t seed, int steps = 400, bool restores = true);
+  // What went wrong; nothing: all promises held.
+  [[nodiscard]] std::optional<std::string> run();
+  [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
+  [[nodiscard]] const std::map<std::string, int>& counts() const { return counts_; }
+
+ private:
+  struct Late {
+    std::string account;
+    ReplicaId replica;
+    Bytes push;
+  };
+
+  // simulation.cpp: the world
+  void step();
+  [[nodiscard]] bool unexpected(const std::string& end) const;
+  void cut(Device& device);
+  void lose(std::size_t device);
+  void restore();
+  void change_scope();
+  void heal();
+  [[nodiscard]] std::unique_ptr<Device> new_device(const std::string& account);
+
+  // people.cpp: what people do
+  void act(Device& device);
+  void edit(Device& device, const DossierId& dossier);
+  void type(Device& device, const sync::FieldRef& at, const sync::Value& typed, bool in_room);
+  void edit_old(Device& device, const DossierId& dossier);
+  void create(Device& device, const DossierId& dossier);
+  void remove(Device& device, const DossierId& dossier);
+  void discard(Device& device, const DossierId& dossier);
+  void publish(Device& device, const DossierId& dossier);
+  void change_phase(Device& device, const DossierId& dossier);
+  void improve(Device& device, const DossierId& dossier);
+  void resolve(Device& device, const DossierId& dossier);
+  void settle_refusal(Device& device);
+  [[nodiscard]] std::string retyped(const std::string& text, schema::Audience audience, bool may_move);
+  [[nodiscard]] std::string new_words(schema::Audience audience);
+  [[nodiscard]] std::optional<sync::FieldRef> some_field(Device& device, const DossierId& dossier);
+  [[nodiscard]] std::string typed_value(const schema::Field& field, const sync::Value& old);
+  void entered(const sync::Value& value);                   // the words now stand on a device
+  void wiped(const Words& words);                           // somebody who saw them took them out
+  void thrown(const Words& words) { add(thrown_, words); }  // taken out before anybody else had them
+
+  // checks.cpp
+  void tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
+                 const sync::Receipt& receipt);
+  void on_push(const DossierId& dossier, const sync::Push& push, const sync::DossierState& before,
+               const sync::DossierState& after, const sync::Receipt& receipt);
+  [[nodiscard]] Words meant_to_go(const DossierId& dossier, const sync::Change& change,
+                                  const sync::DossierState& before);
+  [[nodiscard]] Words brought(const DossierId& dossier, const sync::Change& change);
+  void check();
+  void check_words();
+
+  bool chance(double probability) { return static_cast<double>(below(1'000'000)) < probability * 1'000'000; }
+  std::uint32_t below(std::uint64_t limit) { return static_cast<std::uint32_t>(dice_() % limit); }
+  template <class Container>
+  const auto& pick(const Container& items) {
+    return items[below(items.size())];
+  }
+  void tell(const std::string& line) { story_.push_back(line); }
+  template <class Work>
+  auto look(Device& device, Work work);
+
+  int steps_;
+  bool may_restore_;
+  std::mt19937_64 dice_;
+  SeededRandom random_;
+  Timestamp clock_{1'700'000'000'000};
+  MemoryAuthority server_;
+  std::vector<DossierId> dossiers_;
+  std::vector<std::unique_ptr<Device>> devices_;
+  std::vector<Late> late_;
+  std::optional<MemoryAuthority::Backup> backup_;
+  std::set<std::tuple<DossierId, ReplicaId, PushNumber>> answered_;
+  std::map<sync::FieldRef, std::pair<std::string, sync::Value>> old_tokens_;  // of editors left open, by field
+  std::map<const Device*, std::map<sync::FieldRef, std::pair<std::string, sync::Value>>> editors_;
+
+  WordBook book_;
+  Words wiped_, thrown_, spent_, spent_before_restore_, moved_;
+  int restores_ = 0;
+  int lost_devices_ = 0;
+  double live_, busy_, quarrel_;
+  bool hot_;
+  std::vector<std::string> story_;
+  std::map<std::string, int> counts_;
+};
+
+}  // namespace navette::test

@@ -1,0 +1,99 @@
+// A whole server in memory: dossiers, accounts, sessions that speak the real protocol, backups. No thread, no clock.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "memory_dossier.hpp"
+#include "navette/sync/message.hpp"
+
+namespace navette::test {
+
+using Batch = std::vector<sync::Message>;
+
+class MemoryAuthority {
+ public:
+  using SessionNumber = std::uint64_t;
+  using Backup = std::map<DossierId, MemoryDossier>;
+
+  MemoryAuthority(const schema::Schema& schema, Random& random);
+
+  // ---- administration
+  void put_account(const std::string& name, const std::string& role);
+  void set_scope(const std::string& account, const std::vector<DossierId>& dossiers);  // tells its live sessions
+  void create_dossier(const DossierId& id, const std::vector<sync::SeedRecord>& records, Timestamp now);
+  [[nodiscard]] Backup backup();       // covers what it holds: followers may forget it
+  void restore(const Backup& backup);  // a new epoch; every session ends
+  void restart();                      // every session ends
+  // Revisions that a catch-up sends at most before it prefers a snapshot.
+  void set_snapshot_after(std::size_t revisions) { snapshot_after_ = revisions; }
+
+  // ---- connections
+  [[nodiscard]] SessionNumber connect(const std::string& account);
+  void disconnect(SessionNumber session);
+  [[nodiscard]] bool alive(SessionNumber session) const { return sessions_.contains(session); }
+  void receive(SessionNumber session, const Batch& batch, Timestamp now);
+  // A push that was still in some buffer when its connection ended.
+  void receive_late(const std::string& account, const ReplicaId& replica, const Bytes& push, Timestamp now);
+  [[nodiscard]] std::deque<Batch> take(SessionNumber session);  // what is to be sent
+
+  [[nodiscard]] const MemoryDossier& dossier(const DossierId& id) const { return dossiers_.at(id); }
+  [[nodiscard]] MemoryDossier& dossier(const DossierId& id) { return dossiers_.at(id); }
+  [[nodiscard]] const sync::Authority& authority() const { return authority_; }
+  [[nodiscard]] const EpochId& epoch() const { return epoch_; }
+  [[nodiscard]] std::vector<DossierId> scope(const std::string& account) const { return scopes_.at(account); }
+  // Called before and after every push that was not a repetition.
+  std::function<void(const sync::Push&, const sync::DossierState& before, const sync::DossierState& after,
+                     const sync::Receipt&)>
+      on_push;
+
+ private:
+  struct Following {
+    std::array<Revision, schema::kAudienceCount> sent;
+    std::vector<sync::StreamHead> heads;  // where the replica says it stands
+    std::deque<sync::Audience> to_ask;    // streams of which it holds more than we do
+    bool served = false;
+  };
+  struct Session {
+    std::string account;
+    schema::RoleNumber role = 0;
+    ReplicaId replica;
+    std::string room;
+    bool welcomed = false;
+    std::map<DossierId, Following> following;
+    std::deque<Batch> out;
+  };
+
+  void handle(SessionNumber number, const sync::Message& message, Timestamp now);
+  void handle(Session& session, const sync::Hello& hello, Timestamp now);
+  void handle(SessionNumber number, const sync::Follow& follow);
+  void handle(Session& session, const sync::Kept& kept);
+  void handle(SessionNumber number, const Bytes& push, const std::vector<sync::SuppliedBase>& bases, bool second,
+              Timestamp now);
+  void go_on(Session& session, const DossierId& id, Batch& batch);
+  void serve(Session& session, const DossierId& id, Batch& batch);
+  void tell_followers(const DossierId& id, Session* pusher, const sync::Receipt* receipt);
+  [[nodiscard]] sync::PushAnswer process(Session& session, const sync::Push& push, const Bytes& encoded,
+                                         const std::vector<sync::SuppliedBase>& bases, Timestamp now);
+  void goodbye(SessionNumber number, Action action, bool new_replica_id);
+
+  const schema::Schema& schema_;
+  Random& random_;
+  sync::Authority authority_;
+  EpochId epoch_;
+  std::map<std::string, schema::RoleNumber> accounts_;
+  std::map<std::string, std::vector<DossierId>> scopes_;
+  std::map<DossierId, MemoryDossier> dossiers_;
+  std::map<DossierId, std::array<sync::StreamState, schema::kAudienceCount>> covered_;
+  std::map<DossierId, std::map<sync::FieldRef, std::set<std::string>>> rooms_;
+  std::map<SessionNumber, Session> sessions_;
+  std::map<SessionNumber, std::deque<Batch>> last_words_;
+  SessionNumber next_session_ = 1;
+  std::size_t snapshot_after_ = 1000;
+};
+
+}  // namespace navette::test

@@ -1,0 +1,157 @@
+// What the simulation found, each as small as it could be told.
+#include "engine_fixture.hpp"
+
+namespace navette::test {
+namespace {
+
+using ::testing::IsEmpty;
+
+// Seeds 4058 and 6880: the receipt erased the record again, or left it under an owner that was gone.
+TEST_F(EngineTest, ARecordBroughtBackBeforeItsMakerHeardTheAnswerStaysUnderTheRestoredOwner) {
+  delegation.removes(engagement_record);
+  sync(delegation);
+  const RecordId made = correspondent.adds("indicateur", {{"engagement", engagement_record.text()}});
+  sends_and_loses_the_answer(correspondent);
+  sync(delegation);
+  for (const Conflict& conflict : delegation.conflicts()) {
+    if (conflict.kind == ConflictKind::kOrphan) delegation.resolves(conflict, Choice::kIncoming);
+  }
+  sync(delegation, correspondent);
+  EXPECT_TRUE(correspondent.sees(made));
+  ASSERT_EQ(correspondent.all("engagement").size(), 1);
+  EXPECT_EQ(correspondent.reads(made, "engagement"), correspondent.all("engagement")[0].text());
+  expect_agreement();
+}
+
+// Seed 1126: a record came back with its private text, and the resolution that brought it back wrote over that text.
+TEST_F(EngineTest, AResolutionDoesNotOverwriteWhatComesBackWithTheRecord) {
+  correspondent.edits(engagement_record, "prive_s", "Texte commun.");
+  sync(correspondent, colleague, delegation);
+  correspondent.edits(engagement_record, "prive_s", "Texte d'Anne.");
+  one(correspondent);
+  delegation.removes(engagement_record);
+  one(delegation);
+  colleague.edits(engagement_record, "prive_s", "Texte de Bruno.");
+  one(colleague);
+  sync(correspondent);
+  for (const Conflict& conflict : colleague.conflicts()) {
+    if (conflict.kind == ConflictKind::kGone) colleague.resolves(conflict, Choice::kIncoming);
+  }
+  sync(colleague, correspondent);
+  ASSERT_EQ(correspondent.all("engagement").size(), 1);
+  EXPECT_EQ(correspondent.reads(correspondent.all("engagement")[0], "prive_s"), "Texte d'Anne.");
+  EXPECT_EQ(correspondent.conflict().incoming, Value("Texte de Bruno."));
+  expect_agreement();
+}
+
+// Seed 3228: after a restore the same version of a conflict held another text, and a resolution of the old one passed.
+TEST_F(EngineTest, AResolutionOfALostHistoryDoesNotSettleAnotherText) {
+  correspondent.edits(engagement_record, "texte", "Un structure.");
+  delegation.edits(engagement_record, "texte", "Un agence.");
+  sync(correspondent, delegation, colleague);
+  const MemoryAuthority::Backup backup = server.backup();
+  delegation.improves(delegation.conflict(), "Un agence, mieux.");
+  sync(delegation, correspondent);
+  correspondent.resolves(correspondent.conflict(), Choice::kCommitted);
+  correspondent.device.cut();
+  delegation.device.cut();
+  server.restore(backup);
+  Person& second = newcomer("Denis Agence");
+  sync(second);
+  second.improves(second.conflict(), "Un agence, autrement.");
+  sync(second);
+  sync(correspondent);
+  bool kept = false;
+  for (const Conflict& conflict : second.conflicts())
+    kept = kept || conflict.incoming == Value("Un agence, autrement.");
+  EXPECT_TRUE(kept);
+  expect_agreement();
+}
+
+// Seed 778: the conflict was there after the restore, its improvement was not.
+TEST_F(EngineTest, AnImprovementThatARestoredServerLacksIsSalvaged) {
+  correspondent.edits(engagement_record, "texte", "Un structure.");
+  delegation.edits(engagement_record, "texte", "Un agence.");
+  sync(correspondent, delegation);
+  const MemoryAuthority::Backup backup = server.backup();
+  delegation.improves(delegation.conflict(), "Un agence, mieux.");
+  sync(delegation, correspondent);
+  server.restore(backup);
+  Person& second = newcomer("Denis Agence");
+  second.device.connect();
+  sync(second);
+  second.edits(indicateur_record, "cible", "82");
+  sync(second);
+  sync(delegation, correspondent);
+  bool kept = false;
+  for (const Conflict& conflict : second.conflicts()) kept = kept || conflict.incoming == Value("Un agence, mieux.");
+  sync(second);
+  for (const Conflict& conflict : second.conflicts()) kept = kept || conflict.incoming == Value("Un agence, mieux.");
+  EXPECT_TRUE(kept);
+  expect_agreement();
+}
+
+// Seed 6516: the emptied field of a record that was made again showed its old text on that device for ever.
+TEST_F(EngineTest, AnEmptiedDraftOfARecordMadeAgainStaysEmpty) {
+  const MemoryAuthority::Backup backup = server.backup();
+  const RecordId made = correspondent.adds("engagement", {{"texte", "Un."}, {"prive_s", "Secret."}});
+  sync(correspondent);
+  correspondent.edits(made, "prive_s", "");
+  server.restore(backup);
+  delegation.edits(indicateur_record, "cible", "82");
+  sync(delegation, correspondent);
+  EXPECT_EQ(correspondent.reads(made, "prive_s"), "");
+  EXPECT_EQ(delegation.reads(made, "texte"), "Un.");
+  expect_agreement();
+}
+
+// Seeds 532 and 580: the removal was handed back by the one party, the private text of the other by nobody yet.
+TEST_F(EngineTest, AnAdoptedRemovalLeavesPrivateTextToItsOwnParty) {
+  correspondent.edits(engagement_record, "prive_s", "Secret.");
+  sync(correspondent, delegation);
+  const MemoryAuthority::Backup backup = server.backup();
+  delegation.removes(engagement_record);
+  sync(delegation);
+  correspondent.device.cut();
+  server.restore(backup);
+  sync(delegation, correspondent);
+  EXPECT_FALSE(correspondent.sees(engagement_record));
+  const RecordId next = correspondent.adds("engagement", {{"texte", "Suite."}});
+  sync(correspondent, delegation, colleague);
+  EXPECT_TRUE(delegation.sees(next));
+  EXPECT_EQ(colleague.conflict().kind, ConflictKind::kKept);
+  EXPECT_EQ(colleague.conflict().incoming, Value("Secret."));
+  EXPECT_THAT(delegation.conflicts(), IsEmpty());
+  expect_agreement();
+}
+
+// Seed 533: a push was adopted from another device; what had been refused in it was taken for accepted.
+TEST_F(EngineTest, WhatWasRefusedInAnAdoptedPushIsRefusedAgain) {
+  correspondent.edits(engagement_record, "texte", "Un structure.");
+  delegation.edits(engagement_record, "texte", "Un agence.");
+  sync(correspondent, delegation);
+  const MemoryAuthority::Backup backup = server.backup();
+  correspondent.resolves(correspondent.conflict(), Choice::kWritten, "Un selon Anne.");
+  correspondent.edits(indicateur_record, "cible", "83");
+  delegation.improves(delegation.conflict(), "Un agence, mieux.");
+  one(delegation);
+  freezes(correspondent);
+  sends_and_loses_the_answer(correspondent);
+  sync(delegation);
+  server.restore(backup);
+  sync(delegation, correspondent);
+  EXPECT_EQ(head(indicateur_record, indicateur::kCible), Value("83"));
+  ASSERT_EQ(correspondent.refusals().size(), 1);
+  EXPECT_EQ(correspondent.refusals()[0].value, Value("Un selon Anne."));
+  EXPECT_EQ(delegation.conflict().incoming, Value("Un agence, mieux."));
+  expect_agreement();
+}
+
+// Found while the stories were written: the schema gives nobody the right to write the phase, only transitions.
+TEST_F(EngineTest, ATransitionNeedsNoRightOnItsField) {
+  EXPECT_FALSE(test_schema().phase_field()->writable(kNegociateur, kNegociation));
+  EXPECT_TRUE(delegation.tries_to_set(contrat_record, "phase", "signature"));
+}
+
+}  // namespace
+}  // namespace navette::test

@@ -1,0 +1,192 @@
+#include "sample_messages.hpp"
+
+#include "navette/sync/codec.hpp"
+
+namespace navette::test {
+namespace {
+
+using namespace sync;  // a table of their structures
+
+template <class AnyId>
+AnyId id(unsigned char n) {
+  AnyId made;
+  made.value.fill(n);
+  return made;
+}
+Hash hash(unsigned char n) {
+  Hash made;
+  made.value.fill(n);
+  return made;
+}
+ShortHash short_hash(unsigned char n) { return shorten(hash(n)); }
+
+const FieldRef kAt{id<RecordId>(5), 2, 3};
+
+Delta delta() {
+  Delta made;
+  made.retain(3);
+  made.insert("é😀");
+  made.erase(2);
+  made.finish();
+  return made;
+}
+
+Conflict conflict() {
+  Conflict made;
+  made.id = id<ConflictId>(9);
+  made.audience = Audience::kStructure;
+  made.kind = ConflictKind::kText;
+  made.version = 3;
+  made.at = kAt;
+  made.owner = id<RecordId>(6);
+  made.base = Value("base");
+  made.committed = Value("validé");
+  made.incoming = Value("arrivé");
+  made.range = {1, 4};
+  made.pushed_range = {2, 5};
+  made.base_range = {0, 4};
+  made.committed_by = {"Chloé", Party::kAgence};
+  made.incoming_by = {"Anne", Party::kStructure};
+  made.replica = id<ReplicaId>(7);
+  made.push = {12};
+  made.improved = true;
+  return made;
+}
+
+Push push() {
+  Push made;
+  made.dossier = id<DossierId>(1);
+  made.replica = id<ReplicaId>(7);
+  made.number = {300};
+  made.schema_version = 2;
+  made.client_time = {1'700'000'000'000};
+  const AtRevision at{Revision{70'000}, short_hash(4)};
+  made.changes = {CreateRecord{id<RecordId>(5), 2, id<RecordId>(6)},
+                  SetValue{kAt, at, Value(std::int64_t{-5})},
+                  EditText{kAt, Carried{Value("avant"), {2}}, delta(), 77, "session 3"},
+                  PublishText{kAt, 4, at, delta(), 78},
+                  RemoveRecord{id<RecordId>(5), 2, {{id<RecordId>(5), short_hash(8)}}},
+                  ImproveConflict{id<ConflictId>(9), kAt, Value("vu"), Value("mieux")},
+                  ResolveConflict{id<ConflictId>(9), 3, short_hash(8), Choice::kWritten, Value("réglé"), kAt},
+                  ChangePhase{kAt, Value("negociation"), Value("signature"), short_hash(8)},
+                  SalvageValue{kAt, id<RecordId>(6), Value("sauvé")}};
+  return made;
+}
+
+RevisionBody body() {
+  RevisionBody made;
+  made.author = {"Anne", Party::kStructure};
+  made.server_time = {1'700'000'000'001};
+  made.client_time = {1'700'000'000'000};
+  made.replica = id<ReplicaId>(7);
+  made.push = {300};
+  made.push_hash = hash(3);
+  made.operations = {RecordCreated{id<RecordId>(5), 2, {}}, ValueSet{kAt, Value(std::int64_t{1} << 40)},
+                     TextChanged{kAt, delta()}, RecordsRemoved{{id<RecordId>(5)}}, ConflictChanged{conflict()}};
+  return made;
+}
+
+StreamSnapshot snapshot() {
+  StreamSnapshot made;
+  made.audience = Audience::kAgence;
+  made.head = {9};
+  made.chain = hash(2);
+  made.digest = short_hash(3);
+  made.code = short_hash(4);
+  made.records = {{id<RecordId>(5), 2, {}, {{3, Value("texte")}, {4, Value(std::int64_t{12})}}}};
+  made.conflicts = {conflict()};
+  return made;
+}
+
+}  // namespace
+
+std::vector<Sample> sample_messages() {
+  const auto dossier = id<DossierId>(1);
+  const StreamHead head{Audience::kStructure, {9}, short_hash(2)};
+  const RevisionEnvelope envelope{{9}, short_hash(3), short_hash(4), encode(body())};
+  Receipt receipt;
+  receipt.dossier = dossier;
+  receipt.replica = id<ReplicaId>(7);
+  receipt.number = {300};
+  receipt.push_hash = hash(3);
+  receipt.server_time = {1'700'000'000'001};
+  receipt.results = {{Outcome::kMerged, RefusalReason::kNone, true, {}},
+                     {Outcome::kContested, RefusalReason::kNone, false, {id<ConflictId>(9)}},
+                     {Outcome::kRefused, RefusalReason::kTooLong, false, {}}};
+  receipt.heads = {head};
+  HistoryEntry entry;
+  entry.audience = Audience::kShared;
+  entry.revision = {9};
+  entry.author = {"Anne", Party::kStructure};
+  entry.what = "edited";
+  entry.at = kAt;
+  entry.before = Value("avant");
+  return {{"hello", Hello{1, 1, 2, "navette 0.1", id<ReplicaId>(7), id<EpochId>(8)}},
+          {"welcome", Welcome{1, id<EpochId>(8), 30'000, 5, "Anne", "correspondant", {1'700'000'000'001}, "session 3"}},
+          {"scope", Scope{{dossier, id<DossierId>(2)}}},
+          {"follow", Follow{{{dossier, {head}, {300}}}}},
+          {"totals", Totals{3, 1'000'000}},
+          {"snapshot", Snapshot{dossier, true, snapshot()}},
+          {"revisions", Revisions{dossier, Audience::kStructure, {envelope}}},
+          {"caught_up", CaughtUp{dossier}},
+          {"push", PushMessage{encode(push())}},
+          {"need_bases", NeedBases{dossier, {300}, {1, 3}}},
+          {"push_with_bases", PushWithBases{encode(push()), {{1, Value("base")}, {3, {}}}}},
+          {"receipt", ReceiptMessage{receipt}},
+          {"ask_kept", AskKept{dossier, Audience::kAgence, {9}}},
+          {"kept", Kept{dossier, Audience::kAgence, {envelope}, false}},
+          {"repair_request", RepairRequest{dossier, Audience::kShared, {9}, {{id<RecordId>(5), short_hash(8)}}}},
+          {"repair", Repair{dossier, snapshot(), {id<RecordId>(6)}}},
+          {"covered", Covered{dossier, {head}}},
+          {"presence", Presence{dossier, kAt, false, {"Anne", Party::kStructure}}},
+          {"report", Report{1, 2, 3, 60'000, 4, "navette 0.1"}},
+          {"history_request", HistoryRequest{5, dossier, id<RecordId>(5), 3, 20}},
+          {"history_reply", HistoryReply{5, {entry}, true}},
+          {"refusal_notice",
+           RefusalNotice{id<RefusalId>(4), dossier, kAt, Value("refusé"), RefusalReason::kRight, {1'700'000'000'001}}},
+          {"goodbye", Goodbye{Action::kUpgrade, "mettez à jour", 1'000, true}}};
+}
+
+// The samples with everything that varies drawn anew.
+Message random_message(RandomText& random) {
+  std::vector<Sample> samples = sample_messages();
+  Message message = std::move(samples[random.below(static_cast<std::uint32_t>(samples.size()))].message);
+  const auto value = [&] {
+    switch (random.below(3)) {
+      case 0:
+        return Value{};
+      case 1:
+        return Value(static_cast<std::int64_t>(random.below(1u << 31)) - (1 << 30));
+      default:
+        return Value(random.text(40));
+    }
+  };
+  if (auto* snapshot = std::get_if<Snapshot>(&message)) {
+    snapshot->stream.records.assign(random.below(5), snapshot->stream.records.front());
+    for (RecordContent& record : snapshot->stream.records) {
+      record.record = id<RecordId>(static_cast<unsigned char>(random.below(3)));
+      record.values.clear();
+      for (std::uint32_t n = random.below(4); n > 0; --n) record.values.emplace_back(random.below(65'536), value());
+    }
+  } else if (auto* push_message = std::get_if<PushMessage>(&message)) {
+    Push made = push();
+    made.number = {random.below(1u << 31)};
+    std::erase_if(made.changes, [&](const Change&) { return random.chance(40); });
+    made.changes.push_back(
+        EditText{kAt, Carried{value(), {}}, random.delta(random.text(30)), random.below(1u << 31), {}});
+    push_message->push = encode(made);
+  } else if (auto* revisions = std::get_if<Revisions>(&message)) {
+    revisions->envelopes.assign(random.below(4), revisions->envelopes.front());
+    for (RevisionEnvelope& envelope : revisions->envelopes) envelope.number = {random.below(1u << 31)};
+  } else if (auto* receipt = std::get_if<ReceiptMessage>(&message)) {
+    receipt->receipt.results.assign(
+        random.below(6), {static_cast<Outcome>(random.below(4)), RefusalReason::kNone, random.chance(50), {}});
+  } else if (auto* notice = std::get_if<RefusalNotice>(&message)) {
+    notice->value = value();
+  } else if (auto* scope = std::get_if<Scope>(&message)) {
+    scope->dossiers.assign(random.below(100), id<DossierId>(static_cast<unsigned char>(random.below(256))));
+  }
+  return message;
+}
+
+}  // namespace navette::test

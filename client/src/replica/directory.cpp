@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kSmallFileBytes = 256 * 1024;
 constexpr std::string_view kScheme = "wss://";
-constexpr std::uint16_t kDefaultPort = 443;
+constexpr std::uint16_t kDefaultPort = 8743;
 
 }  // namespace
 

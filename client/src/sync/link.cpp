@@ -85,7 +85,10 @@ void Link::deliver() {
 
 void Link::send(const std::vector<sync::Message>& batch) {
   if (batch.empty()) return;
-  for (Bytes& frame : sync::pack(batch)) (void)connection_->send(std::move(frame));  // a lost one shows in on_closed
+  // A server reads what a replica says message by message: what is too much for one batch goes in several.
+  for (Bytes& frame : sync::pack_apart(batch, sync::kBatchBytesFromReplica / 2)) {
+    (void)connection_->send(std::move(frame));  // a lost one shows in on_closed
+  }
 }
 
 void Link::close() { connection_->close(net::CloseCode::kNormal, {}); }

@@ -232,7 +232,7 @@ std::string Endpoint::text() const {
 Result<Endpoint> parse_endpoint(std::string_view text, std::uint16_t default_port) {
   const auto wrong = [&] {
     return fail(ErrorCode::kInvalidArgument,
-                os::join("« ", text, " » n'est pas une adresse de serveur ; écrivez par exemple agence.example:7443"));
+                os::join("« ", text, " » n'est pas une adresse de serveur ; écrivez par exemple agence.example:8743"));
   };
   Endpoint endpoint{.host = std::string(text), .port = default_port};
   std::string_view port;

@@ -5,9 +5,18 @@
 #include "navette/os/join.hpp"
 
 namespace navette::os {
+namespace {
+
+// « de lire », « d'écrire »
+std::string_view elided(std::string_view verb) {
+  const bool vowel = verb.starts_with("é") || std::string_view("aeiouyh").find(verb.front()) != std::string_view::npos;
+  return vowel ? "d'" : "de ";
+}
+
+}  // namespace
 
 Error error_of_errno(int number, std::string_view verb, const std::filesystem::path& path) {
-  const std::string what = join("impossible de ", verb, " « ", path.string(), " »");
+  const std::string what = join("impossible ", elided(verb), verb, " « ", path.string(), " »");
   switch (number) {
     case ENOSPC:
       return {ErrorCode::kDiskFull, what + " : le disque est plein ; libérez de la place puis recommencez"};

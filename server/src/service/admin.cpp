@@ -224,11 +224,11 @@ const std::map<std::string, Command>& commands() {
 Result<json> run(const Context& context, BytesView bytes) {
   const json request = json::parse(bytes, nullptr, false);
   if (!request.is_object()) return fail(ErrorCode::kMalformed, "commande illisible");
-  const auto command = commands().find(request.value("command", ""));
-  if (command == commands().end()) {
-    return fail(ErrorCode::kUnsupported, "commande inconnue du serveur : mettez-le à la même version que cette commande");
-  }
   try {
+    const auto command = commands().find(request.value("command", ""));
+    if (command == commands().end()) {
+      return fail(ErrorCode::kUnsupported, "commande inconnue du serveur : mettez-le à la même version que cette commande");
+    }
     return command->second(context, request);
   } catch (const json::exception&) {
     return fail(ErrorCode::kMalformed, "commande incomplète");

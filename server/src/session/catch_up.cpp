@@ -12,6 +12,8 @@ namespace {
 // person waits for is not behind megabytes.
 constexpr std::size_t kCatchUpQueueBytes = 2 * 1024 * 1024;
 constexpr std::chrono::milliseconds kQueueRetry{5};
+// How late the administrators' view of a connected device may be: one row every so often, whatever the traffic.
+constexpr std::chrono::seconds kStandingInterval{2};
 
 sync::StreamHead head_of(const sync::FollowOne& one, Audience audience) {
   for (const sync::StreamHead& head : one.heads) {
@@ -67,11 +69,18 @@ void Session::handle(const sync::Kept& kept) {
   const auto found = following_.find(kept.dossier);
   if (found == following_.end() || !found->second.asked.contains(kept.audience)) return;
   const auto self = shared_from_this();
-  const auto adopted = [self, dossier = kept.dossier, audience = kept.audience, last = kept.last](Result<PushResult> result) {
-    self->connection_->strand().post([self, dossier, audience, last, result = std::move(result)] {
+  const Revision offered = kept.envelopes.empty() ? Revision{} : kept.envelopes.back().number;
+  const auto adopted = [self, dossier = kept.dossier, audience = kept.audience, offered,
+                        last = kept.last](Result<PushResult> result) {
+    self->connection_->strand().post([self, dossier, audience, offered, last, result = std::move(result)] {
       const auto following = self->following_.find(dossier);
-      if (self->ended_ || following == self->following_.end() || !last) return;
+      if (self->ended_ || following == self->following_.end()) return;
       if (!result) return self->give_up(result.error());
+      const Revision head = result->heads[static_cast<std::size_t>(audience)].revision;
+      if (!last && head >= offered) {
+        self->say(sync::AskKept{dossier, audience, head});
+        return self->flush();
+      }
       following->second.asked.erase(audience);
       if (!following->second.asked.empty()) return;
       self->drain();
@@ -147,7 +156,22 @@ void Session::send_revisions(Following& following, const CommittedRevisions& rev
     message.envelopes.push_back(envelope);
     sent = envelope.number;
   }
-  if (!message.envelopes.empty()) say(std::move(message));
+  if (message.envelopes.empty()) return;
+  say(std::move(message));
+  note_standing_soon(revisions.dossier);
+}
+
+void Session::note_standing_soon(const DossierId& dossier) {
+  const bool due = !moved_.empty();
+  moved_.insert(dossier);
+  if (due) return;
+  connection_->strand().run_after(kStandingInterval, [self = shared_from_this()] {
+    if (self->ended_) return;
+    for (const DossierId& id : std::exchange(self->moved_, {})) {
+      const auto following = self->following_.find(id);
+      if (following != self->following_.end()) self->note_standing(following->second);
+    }
+  });
 }
 
 void Session::note_standing(const Following& following) {

@@ -5,11 +5,13 @@
 #include "navette/base/hex.hpp"
 #include "navette/server/tuning.hpp"
 #include "navette/sync/codec.hpp"
+#include "navette/sync/tuning.hpp"
 
 namespace navette::server {
 namespace {
 
 constexpr std::uint32_t kHeartbeatMs = 20'000;  // what net sends; told so that the other end can judge a silence
+constexpr std::size_t kOpenFields = 32;
 constexpr std::uint32_t kRetryDiskMs = 30'000;  // an administrator needs time to make room
 
 schema::RoleNumber role_number(const schema::Schema& schema, const Account& account) {
@@ -57,6 +59,10 @@ void Session::on_frame(Bytes frame) {
 void Session::on_closed() {
   ended_ = true;
   hub_.leave(this);
+  for (const auto& [at, dossier] : presences_) {
+    const schema::Field* field = store_.authority().schema().kind(at.kind)->field(at.field);
+    hub_.presence({dossier, at, false, {account_.name, party_}}, field->audience, room_, {}, this);
+  }
   hub_.leave_room(room_);
   store_.note_seen(device_.id, clock_.now(), std::nullopt);
   for (const auto& [id, following] : following_) note_standing(following);
@@ -102,7 +108,6 @@ void Session::handle(const sync::Hello& hello) {
   }
   replica_ = hello.replica;
   introduced_ = true;
-  hub_.name_room(replica_, room_);
   sync::Welcome welcome;
   welcome.epoch = store_.epoch();
   welcome.heartbeat_ms = kHeartbeatMs;
@@ -130,6 +135,8 @@ void Session::send_scope() {
 }
 
 void Session::handle(const sync::Follow& follow) {
+  // A session that follows is the one its replica pushes through; one that only asks for history is not.
+  hub_.name_room(replica_, room_);
   sync::Totals totals;
   for (const sync::FollowOne& one : follow.dossiers) {
     if (!scope_.contains(one.dossier) || following_.contains(one.dossier)) continue;
@@ -186,6 +193,13 @@ void Session::handle(const sync::Presence& presence) {
   const schema::Kind* kind = store_.authority().schema().kind(presence.at.kind);
   const schema::Field* field = kind == nullptr ? nullptr : kind->field(presence.at.field);
   if (following == following_.end() || field == nullptr || !reads(field->audience)) return;
+  // A person has a few fields open; more is a fault of the program.
+  if (presence.open && presences_.size() >= kOpenFields && !presences_.contains(presence.at)) return;
+  if (presence.open) {
+    presences_[presence.at] = presence.dossier;
+  } else {
+    presences_.erase(presence.at);
+  }
   sync::Presence told = presence;
   told.who = {account_.name, party_};
   hub_.presence(told, field->audience, room_, following->second.sent[field->audience], this);
@@ -207,7 +221,8 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
     });
   };
   Result<> queued;
-  if (sync::decode<sync::Push>(encoded)) {
+  const auto push = sync::decode<sync::Push>(encoded);
+  if (push && push->changes.size() <= sync::tuning::kPushChanges && encoded.size() <= 2 * sync::tuning::kPushBytes) {
     PushRequest request;
     request.dossier = dossier;
     request.account = account_.id;

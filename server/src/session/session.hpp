@@ -63,6 +63,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void go_live(Following& following);
   void send_revisions(Following& following, const CommittedRevisions& revisions);
   void note_standing(const Following& following);
+  void note_standing_soon(const DossierId& dossier);
   void say(sync::Message message);
   void flush();
   void send_frames(const std::vector<Bytes>& frames);
@@ -87,6 +88,8 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   std::deque<DossierId> to_catch_up_;
   bool catching_up_ = false;
   std::set<DossierId> scope_;
+  std::set<DossierId> moved_;  // whose heads the administrators do not know yet
+  std::map<sync::FieldRef, DossierId> presences_;  // fields that this replica's editors are in
   std::vector<sync::Message> outgoing_;
 
   std::mutex mutex_;  // guards inbox_: what other threads queue for the strand

@@ -58,9 +58,11 @@ int init(const Options& options) {
   for (const char* local : {"localhost", "127.0.0.1", "::1"}) {
     if (std::ranges::find(hosts, local) == hosts.end()) hosts.push_back(local);
   }
-  if (const auto made = init_data_dir(options.data, options.name, hosts, clock.now()); !made) return report(made.error());
+  if (const auto made = init_data_dir(options.data, options.name, hosts, clock.now()); !made)
+    return report(made.error());
   std::cout << "Serveur « " << options.name << " » créé dans " << options.data << ".\n"
-            << "La clé de l'autorité (" << options.data << "/authority.key) fait entrer tous les postes : protégez-la.\n";
+            << "La clé de l'autorité (" << options.data
+            << "/authority.key) fait entrer tous les postes : protégez-la.\n";
   return 0;
 }
 
@@ -85,8 +87,8 @@ int restore(const Options& options) {
   const auto restored =
       AuthorityStore::restore(*lock, data->path, options.file, cpom::cpom_schema(), random, clock.now());
   if (!restored) return report(restored.error());
-  std::cout << "Sauvegarde restaurée : " << restored->dossiers << " dossiers, nouvelle époque " << restored->epoch.text()
-            << ".\n";
+  std::cout << "Sauvegarde restaurée : " << restored->dossiers << " dossiers, nouvelle époque "
+            << restored->epoch.text() << ".\n";
   if (!restored->kept_aside.empty()) std::cout << "L'ancienne base est gardée : " << restored->kept_aside << "\n";
   std::cout << "Les postes rendront au serveur ce qu'ils ont gardé depuis cette sauvegarde.\n";
   return 0;
@@ -139,7 +141,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
     if (!options.engagements.empty()) {
       const auto content = read(options.engagements);
       if (!content) return report(content.error());
-      if (as_json_text(*content) != *content) return report({ErrorCode::kNotUtf8, "le fichier d'engagements n'est pas en UTF-8"});
+      if (as_json_text(*content) != *content)
+        return report({ErrorCode::kNotUtf8, "le fichier d'engagements n'est pas en UTF-8"});
       request["engagements"] = *content;
     }
     return administer(options, request, [](const json& answer) {
@@ -159,7 +162,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
 
   auto* account = app.add_subcommand("account", "comptes (une personne, un compte)")->require_subcommand(1);
   auto* person = command(account, "create", "crée un compte et donne son code d'enrôlement", [&] {
-    const json request{{"command", "account create"}, {"name", options.name}, {"role", options.role}, {"scope", options.scope}};
+    const json request{
+        {"command", "account create"}, {"name", options.name}, {"role", options.role}, {"scope", options.scope}};
     return administer(options, request, show_code);
   });
   person->add_option("--name", options.name, "nom de la personne")->required();
@@ -172,7 +176,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   code->add_option("--name", options.name, "nom de la personne")->required();
   code->add_flag("--json", options.as_json);
   auto* scoped = command(account, "scope", "change la portée d'un compte", [&] {
-    return administer(options, {{"command", "account scope"}, {"name", options.name}, {"scope", options.scope}}, show_nothing);
+    return administer(options, {{"command", "account scope"}, {"name", options.name}, {"scope", options.scope}},
+                      show_nothing);
   });
   scoped->add_option("--name", options.name)->required();
   scoped->add_option("--scope", options.scope)->required();
@@ -181,9 +186,10 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   })->add_flag("--json", options.as_json);
 
   auto* device = app.add_subcommand("device", "postes")->require_subcommand(1);
-  command(device, "revoke", "révoque un poste", [&] {
-    return administer(options, {{"command", "device revoke"}, {"device", options.device}}, show_nothing);
-  })->add_option("--device", options.device, "identifiant du poste (voir status)")->required();
+  command(device, "revoke", "révoque un poste",
+          [&] { return administer(options, {{"command", "device revoke"}, {"device", options.device}}, show_nothing); })
+      ->add_option("--device", options.device, "identifiant du poste (voir status)")
+      ->required();
 
   command(&app, "status", "dit qui est à jour, en retard, en conflit", [&] {
     return administer(options, {{"command", "status"}}, show_status);
@@ -194,13 +200,16 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   command(&app, "demo", "ajoute le portefeuille fictif de démonstration", [&] {
     return administer(options, {{"command", "demo"}}, show_dossiers);
   })->add_flag("--json", options.as_json);
-  command(&app, "backup", "sauvegarde, serveur en marche ou non", [&] {
-    const std::string to = std::filesystem::absolute(options.file).string();
-    return administer(options, {{"command", "backup"}, {"to", to}}, show_backup);
-  })->add_option("--to", options.file, "fichier à écrire")->required();
-  command(&app, "restore", "remet une sauvegarde en place (serveur arrêté)", [&] {
-    return restore(options);
-  })->add_option("--from", options.file, "fichier de sauvegarde")->required();
+  command(&app, "backup", "sauvegarde, serveur en marche ou non",
+          [&] {
+            const std::string to = std::filesystem::absolute(options.file).string();
+            return administer(options, {{"command", "backup"}, {"to", to}}, show_backup);
+          })
+      ->add_option("--to", options.file, "fichier à écrire")
+      ->required();
+  command(&app, "restore", "remet une sauvegarde en place (serveur arrêté)", [&] { return restore(options); })
+      ->add_option("--from", options.file, "fichier de sauvegarde")
+      ->required();
 }
 
 }  // namespace

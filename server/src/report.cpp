@@ -74,16 +74,20 @@ int show_status(const json& answer) {
   std::cout << text(answer, "name") << " — époque " << text(answer, "epoch") << ", "
             << (answer.at("serving").get<bool>() ? "en service" : "arrêté") << "\n"
             << answer.at("dossiers").size() << " dossiers, " << answer.at("revisions") << " révisions, "
-            << answer.at("conflicts") << " conflits ouverts, " << answer.at("refusals") << " refus ; dernière sauvegarde : "
-            << text(answer, "last_backup") << "\n\nPostes\n";
+            << answer.at("conflicts") << " conflits ouverts, " << answer.at("refusals")
+            << " refus ; dernière sauvegarde : " << text(answer, "last_backup") << "\n\nPostes\n";
   std::cout << cell("compte", 26) << cell("poste", 24) << cell("état", 12) << cell("vu", 22) << cell("retard", 8)
             << cell("brouillons", 12) << cell("envois", 8) << cell("refus", 7) << "identifiant\n";
   for (const json& device : answer.at("devices")) {
     const bool revoked = device.at("revoked").get<bool>();
     const bool connected = device.at("connected").get<bool>();
     std::cout << cell(text(device, "account"), 26) << cell(text(device, "name"), 24)
-              << cell(revoked ? "révoqué" : connected ? "connecté" : "absent", 12) << cell(text(device, "last_seen"), 22)
-              << cell(text(device, "head_lag"), 8) << cell(text(device, "drafts"), 12) << cell(text(device, "outbox"), 8)
+              << cell(revoked     ? "révoqué"
+                      : connected ? "connecté"
+                                  : "absent",
+                      12)
+              << cell(text(device, "last_seen"), 22) << cell(text(device, "head_lag"), 8)
+              << cell(text(device, "drafts"), 12) << cell(text(device, "outbox"), 8)
               << cell(text(device, "refusals"), 7) << text(device, "device") << "\n";
     if (device.at("outbox_age_ms").is_number() && device.at("outbox_age_ms") > 60'000) {
       std::cout << "  un envoi y attend depuis " << device.at("outbox_age_ms").get<std::int64_t>() / 60'000 << " min\n";

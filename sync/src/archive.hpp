@@ -183,7 +183,9 @@ void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Counter<Tag>& counter) {
 }
 inline void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const Hash& hash) { out.raw(hash.value.data(), hash.value.size()); }
 inline void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Hash& hash) { in.raw(hash.value.data(), hash.value.size()); }
-inline void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const ShortHash& hash) { out.raw(hash.value.data(), hash.value.size()); }
+inline void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const ShortHash& hash) {
+  out.raw(hash.value.data(), hash.value.size());
+}
 inline void CEREAL_LOAD_FUNCTION_NAME(Reader& in, ShortHash& hash) { in.raw(hash.value.data(), hash.value.size()); }
 inline void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const Timestamp& time) { out(time.milliseconds); }
 inline void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Timestamp& time) { in(time.milliseconds); }

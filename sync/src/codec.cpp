@@ -26,8 +26,12 @@ void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Delta& delta) {
   Delta built;
   for (const auto& [kind, size] : runs) {
     switch (kind) {
-      case Delta::Kind::kRetain: built.retain(size); break;
-      case Delta::Kind::kErase: built.erase(size); break;
+      case Delta::Kind::kRetain:
+        built.retain(size);
+        break;
+      case Delta::Kind::kErase:
+        built.erase(size);
+        break;
       case Delta::Kind::kInsert: {
         const BytesView text = in.take(size);
         if (!is_valid_utf8(text)) malformed("text is not UTF-8");
@@ -41,10 +45,10 @@ void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Delta& delta) {
   delta = std::move(built);
 }
 
-#define NAVETTE_FIELDS(Type, ...)              \
-  template <class Archive>                     \
-  void serialize(Archive& ar, Type& m) {       \
-    ar(__VA_ARGS__);                           \
+#define NAVETTE_FIELDS(Type, ...)        \
+  template <class Archive>               \
+  void serialize(Archive& ar, Type& m) { \
+    ar(__VA_ARGS__);                     \
   }
 
 template <class E>
@@ -72,11 +76,12 @@ NAVETTE_FIELDS(SalvageValue, m.at, m.owner, m.value)
 NAVETTE_FIELDS(Push, m.dossier, m.replica, m.number, m.schema_version, m.client_time, m.changes)
 NAVETTE_FIELDS(ChangeResult, code(m.outcome, 4), code(m.reason, kRefusalReasons), flag(m.together), m.conflicts)
 NAVETTE_FIELDS(StreamHead, audience(m.audience), m.revision, m.chain)
-NAVETTE_FIELDS(Receipt, m.dossier, m.replica, m.number, m.push_hash, m.server_time, m.results, flag(m.unreadable), m.heads)
+NAVETTE_FIELDS(Receipt, m.dossier, m.replica, m.number, m.push_hash, m.server_time, m.results, flag(m.unreadable),
+               m.heads)
 NAVETTE_FIELDS(Author, m.name, party(m.party))
-NAVETTE_FIELDS(Conflict, m.id, audience(m.audience), code(m.kind, 7), code(m.state, 4), m.version, m.at, m.owner, m.base,
-               m.committed, m.incoming, m.range, m.pushed_range, m.base_range, m.committed_by, m.incoming_by, m.replica,
-               m.push, flag(m.improved), flag(m.rooted))
+NAVETTE_FIELDS(Conflict, m.id, audience(m.audience), code(m.kind, 7), code(m.state, 4), m.version, m.at, m.owner,
+               m.base, m.committed, m.incoming, m.range, m.pushed_range, m.base_range, m.committed_by, m.incoming_by,
+               m.replica, m.push, flag(m.improved), flag(m.rooted))
 NAVETTE_FIELDS(RecordCreated, m.record, m.kind, m.owner)
 NAVETTE_FIELDS(ValueSet, m.at, m.value)
 NAVETTE_FIELDS(TextChanged, m.at, m.delta)

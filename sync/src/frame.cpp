@@ -39,8 +39,7 @@ Result<Bytes> decompressed(BytesView payload, std::size_t limit) {
   if (size > limit) return fail(ErrorCode::kTooLarge, "envoi trop grand une fois décompressé");
   thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   Bytes out(static_cast<std::size_t>(size), '\0');
-  const std::size_t got =
-      ZSTD_decompressDCtx(context.get(), out.data(), out.size(), payload.data(), payload.size());
+  const std::size_t got = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), payload.data(), payload.size());
   if (ZSTD_isError(got) || got != out.size()) return fail(ErrorCode::kMalformed, "envoi compressé illisible");
   return out;
 }

@@ -68,7 +68,8 @@ pid_t spawn(std::vector<std::string> words, const std::string& out, int in = -1)
   posix_spawn_file_actions_addopen(&actions, 2, (out + ".err").c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
   if (in >= 0) posix_spawn_file_actions_adddup2(&actions, in, 0);
   pid_t pid = 0;
-  if (posix_spawn(&pid, words[0].c_str(), &actions, nullptr, arguments.data(), environ) != 0) stop("cannot start " + words[0]);
+  if (posix_spawn(&pid, words[0].c_str(), &actions, nullptr, arguments.data(), environ) != 0)
+    stop("cannot start " + words[0]);
   posix_spawn_file_actions_destroy(&actions);
   return pid;
 }
@@ -101,7 +102,8 @@ class Agency {
 
   std::vector<PortfolioDossier> fill(std::size_t dossiers) {
     auto lock = server::AuthorityStore::lock(data());
-    auto store = server::AuthorityStore::open(std::move(*lock), data(), cpom::cpom_schema(), random_, "Agence de mesure");
+    auto store =
+        server::AuthorityStore::open(std::move(*lock), data(), cpom::cpom_schema(), random_, "Agence de mesure");
     if (!store) stop(store.error().message);
     auto portfolio = make_portfolio(dossiers, clock_, random_);
     for (const PortfolioDossier& one : portfolio) {
@@ -120,13 +122,15 @@ class Agency {
     if (url_.empty()) stop("server does not start");
   }
   void enrol(const std::string& name, const std::string& role, const std::string& scope) {
-    run({NAVETTE_SERVER_PROGRAM, "account", "create", "--data", data(), "--name", name, "--role", role, "--scope", scope});
+    run({NAVETTE_SERVER_PROGRAM, "account", "create", "--data", data(), "--name", name, "--role", role, "--scope",
+         scope});
     std::string code = read(place("out"));
     code.pop_back();
     run({NAVETTE_PROGRAM, "enrol", "--replica", place(name), "--server", url_, "--code", code});
   }
   void run(const std::vector<std::string>& words, int expected = 0) {
-    if (wait_for(spawn(words, place("out"))) != expected) stop(words[0] + " " + words[1] + ": " + read(place("out.err")));
+    if (wait_for(spawn(words, place("out"))) != expected)
+      stop(words[0] + " " + words[1] + ": " + read(place("out.err")));
   }
   Milliseconds sync(const std::string& name) {
     return timed([&] { run({NAVETTE_PROGRAM, "sync", "--replica", place(name)}); });
@@ -202,7 +206,8 @@ void live_edit(const fs::path& place, std::size_t dossiers, std::size_t edits) {
   }
   int pipe_in[2];
   if (pipe2(pipe_in, O_CLOEXEC) != 0) stop("pipe");
-  const pid_t batch = spawn({NAVETTE_PROGRAM, "batch", "--replica", agency.place("a")}, agency.place("batch"), pipe_in[0]);
+  const pid_t batch =
+      spawn({NAVETTE_PROGRAM, "batch", "--replica", agency.place("a")}, agency.place("batch"), pipe_in[0]);
   close(pipe_in[0]);
   auto reader = client::SqliteReplicaStore::open(agency.place("b"), cpom::cpom_schema(), client::OpenMode::kReadOnly);
   if (!reader) stop(reader.error().message);

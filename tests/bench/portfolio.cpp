@@ -11,17 +11,19 @@
 namespace navette::bench {
 namespace {
 
-constexpr std::size_t kEngagements = 22;   // with an indicator, a diagnosis and half of them a second indicator
+constexpr std::size_t kEngagements = 22;  // with an indicator, a diagnosis and half of them a second indicator
 constexpr std::size_t kTextLength = 1'500;
 
 std::string prose(std::mt19937& random, std::size_t length) {
-  static constexpr const char* kWords[] = {"le", "contrat", "établissement", "engagement", "séjour", "médecine", "prévu",
-                                           "réalisé", "filière", "urgences", "territoire", "coopération", "indicateur",
-                                           "équipe", "soins", "année", "évolution", "capacité", "parcours", "patients"};
+  static constexpr const char* kWords[] = {"le",         "contrat",     "établissement", "engagement", "séjour",
+                                           "médecine",   "prévu",       "réalisé",       "filière",    "urgences",
+                                           "territoire", "coopération", "indicateur",    "équipe",     "soins",
+                                           "année",      "évolution",   "capacité",      "parcours",   "patients"};
   std::string text;
   while (text.size() < length) {
     std::string sentence;
-    for (std::size_t i = 0, n = 8 + random() % 15; i < n; ++i) sentence += (i == 0 ? "" : " ") + std::string(kWords[random() % 20]);
+    for (std::size_t i = 0, n = 8 + random() % 15; i < n; ++i)
+      sentence += (i == 0 ? "" : " ") + std::string(kWords[random() % 20]);
     text += sentence + (random() % 8 == 0 ? ".\n" : ". ");
   }
   return text;
@@ -69,7 +71,11 @@ std::vector<PortfolioDossier> make_portfolio(std::size_t dossiers, Clock& clock,
     const auto seeds = cpom::dossier_seed(entite, "2027-01-01", content, clock, random);
     if (!seeds) continue;
     PortfolioDossier dossier;
-    dossier.row = {DossierId::make_v7(clock.now(), random), entite.finess, entite.raison_sociale, "2027-01-01", clock.now(),
+    dossier.row = {DossierId::make_v7(clock.now(), random),
+                   entite.finess,
+                   entite.raison_sociale,
+                   "2027-01-01",
+                   clock.now(),
                    {{site.finess, "99", "99"}}};
     for (const cpom::RecordSeed& seed : *seeds) {
       sync::SeedRecord record{seed.id, seed.kind, {}, {}};

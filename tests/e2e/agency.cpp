@@ -32,7 +32,8 @@ Ran Replica::does(std::vector<std::string> words, std::string input) const {
   const bool may_wait = words.front() == "sync";
   const std::string command = words.front();
   Ran ran = run(std::move(words), std::move(input));
-  EXPECT_TRUE(ran.code == 0 || (may_wait && ran.code == 3)) << directory_.filename() << " " << command << ": " << ran.told();
+  EXPECT_TRUE(ran.code == 0 || (may_wait && ran.code == 3))
+      << directory_.filename() << " " << command << ": " << ran.told();
   return ran;
 }
 
@@ -114,9 +115,9 @@ bool Replica::holds_bytes(const std::string& text) const {
 void AgencyServer::init(const std::string& name) const { does({"init", "--name", name}); }
 
 void AgencyServer::serve(std::optional<rlim_t> largest_file) {
-  process_ = std::make_unique<Process>(Launch{
-      .words = {kServer, "serve", "--data", data_.string(), "--listen", "127.0.0.1:" + std::to_string(port_)},
-      .largest_file = largest_file});
+  process_ = std::make_unique<Process>(
+      Launch{.words = {kServer, "serve", "--data", data_.string(), "--listen", "127.0.0.1:" + std::to_string(port_)},
+             .largest_file = largest_file});
   const auto line = process_->read_line(20s);
   ASSERT_TRUE(line.has_value()) << "the server does not start: " << process_->errors();
   ASSERT_TRUE(line->starts_with("listening wss://127.0.0.1:")) << *line;

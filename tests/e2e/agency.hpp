@@ -85,8 +85,8 @@ class AgencyTest : public testing::Test {
   // A server with the fictitious portfolio; three people of the story, synchronised.
   void open_demo();
   void bring_people();
-  Replica enrol(const std::string& directory, const std::string& name, const std::string& role, const std::string& scope,
-                const std::string& url = {});
+  Replica enrol(const std::string& directory, const std::string& name, const std::string& role,
+                const std::string& scope, const std::string& url = {});
   std::string write_file(const std::string& name, const std::string& content) const;
   // Everybody synchronises until nothing moves; then all hold the same and every file is sound.
   void converge(const std::vector<Replica>& replicas);
@@ -94,9 +94,9 @@ class AgencyTest : public testing::Test {
 
   std::filesystem::path place_;
   AgencyServer server_;
-  Replica claire_;  // correspondent of the EJ 990001000
-  Replica paul_;    // another one
-  Replica nadia_;   // negotiator of the département 99
+  Replica claire_;          // correspondent of the EJ 990001000
+  Replica paul_;            // another one
+  Replica nadia_;           // negotiator of the département 99
   std::string dossier_;     // theirs
   std::string indicateur_;  // one of its indicators, the engagement above it and the diagnosis of that one
   std::string engagement_;

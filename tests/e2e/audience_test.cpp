@@ -75,7 +75,8 @@ TEST_F(Audiences, RemovingAnEngagementDoesNotShowThePrivateTextBelowIt) {
   nothing_leaked();
   // What the agency could not read goes to its readers as a conflict, or the removal is contested: it is not lost.
   EXPECT_FALSE(claire_.conflicts().empty());
-  EXPECT_THAT(claire_.does({"conflicts", "--json"}).out + claire_.does({"show", dossier_}).out, HasSubstr(kOfStructure));
+  EXPECT_THAT(claire_.does({"conflicts", "--json"}).out + claire_.does({"show", dossier_}).out,
+              HasSubstr(kOfStructure));
 }
 
 }  // namespace

@@ -97,7 +97,8 @@ TEST_F(BadInput, TextsThatAreNotUtf8OrTooLong) {
 }
 
 TEST_F(BadInput, LinesOfABatchThatAreNoCommand) {
-  const Ran ran = claire_.run({"batch"}, "pas du json\n[]\n{}\n{\"op\":3}\n{\"op\":\"set\"}\n\xff\xfe\n" + std::string(9 * 1024 * 1024, ' ') + "\n{\"op\":\"set\",\"record\":\"" +
+  const Ran ran = claire_.run({"batch"}, "pas du json\n[]\n{}\n{\"op\":3}\n{\"op\":\"set\"}\n\xff\xfe\n" +
+                                             std::string(9 * 1024 * 1024, ' ') + "\n{\"op\":\"set\",\"record\":\"" +
                                              indicateur_ + "\",\"field\":\"cible_n1\",\"value\":\"3\"}\n");
   EXPECT_EQ(ran.code, 0) << ran.err;
   EXPECT_EQ(std::ranges::count(ran.out, '\n'), 8);
@@ -107,7 +108,8 @@ TEST_F(BadInput, LinesOfABatchThatAreNoCommand) {
 TEST_F(BadInput, FilesOfEstablishments) {
   const std::string header =
       "finess_et;finess_ej;raison_sociale_et;complement_rs;raison_sociale_ej;statut_juridique_code;statut_juridique_"
-      "libelle;statut_sae;qualite_espic_code;categorie_code;categorie_libelle;adresse;bp;code_postal;commune_postale;code_"
+      "libelle;statut_sae;qualite_espic_code;categorie_code;categorie_libelle;adresse;bp;code_postal;commune_postale;"
+      "code_"
       "insee;commune;departement;region_code;region;siret;luhn_et;luhn_ej\n";
   const auto row = [](const std::string& site, const std::string& name) {
     return site + ";990003006;" + name + ";;EJ D'ESSAI;;;;;;;;;99000;VILLE;99001;VILLE;99;11;Région;;1;1\n";
@@ -127,15 +129,16 @@ TEST_F(BadInput, FilesOfEstablishments) {
   EXPECT_THAT(broken.out, HasSubstr("écartée"));
   server_.does({"dossier", "create", "--ej", "990003006", "--effet", "2031-01-01"});
   const std::string not_json = write_file("engagements.json", "{");
-  refused(server_.run({"dossier", "create", "--ej", "990003006", "--effet", "2032-01-01", "--engagements", not_json}), "");
+  refused(server_.run({"dossier", "create", "--ej", "990003006", "--effet", "2032-01-01", "--engagements", not_json}),
+          "");
   converge({claire_, nadia_, paul_});
 }
 
 TEST_F(BadInput, NoiseAtTheLocalSockets) {
   const auto watcher = claire_.watch();
   ASSERT_TRUE(watcher->read_line().has_value());
-  for (const std::string request : {"", "x", "[]", "{}", "{\"command\":5}", "{\"command\":\"dossier create\"}", "{\"op\":5}",
-                                    "{\"op\":\"result\"}", "{\"op\":\"result\",\"ticket\":\"x\"}"}) {
+  for (const std::string request : {"", "x", "[]", "{}", "{\"command\":5}", "{\"command\":\"dossier create\"}",
+                                    "{\"op\":5}", "{\"op\":\"result\"}", "{\"op\":\"result\",\"ticket\":\"x\"}"}) {
     for (const std::filesystem::path& socket : {server_.data() / "control.sock", claire_.directory() / "watch.sock"}) {
       (void)os::local_call(socket, request, 2s);
     }

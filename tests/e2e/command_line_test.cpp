@@ -43,10 +43,12 @@ TEST_F(CommandLine, ListStatusAndShowHaveTheirKeys) {
   EXPECT_EQ(shown.at("phase"), "negociation");
   std::set<std::string> kinds;
   for (const Json& record : shown.at("records")) kinds.insert(record.at("kind").get<std::string>());
-  EXPECT_THAT(kinds, testing::IsSupersetOf({"contrat", "entite_juridique", "site", "engagement", "indicateur", "diagnostic"}));
+  EXPECT_THAT(kinds,
+              testing::IsSupersetOf({"contrat", "entite_juridique", "site", "engagement", "indicateur", "diagnostic"}));
   // One diagnosis per volet, one per engagement.
   std::set<std::string> volets;
-  for (const Json& record : claire_.records(dossier_, "diagnostic")) volets.insert(record.at("fields").value("volet", ""));
+  for (const Json& record : claire_.records(dossier_, "diagnostic"))
+    volets.insert(record.at("fields").value("volet", ""));
   EXPECT_TRUE(volets.contains("V1") && volets.contains("V2"));
 }
 
@@ -56,7 +58,8 @@ TEST_F(CommandLine, FieldsThatScriptsNameExist) {
     claire_.does({"get", indicateur_, field});
   }
   for (const char* field : {"numero", "finess", "volet", "objectif"}) claire_.does({"get", engagement_, field});
-  for (const char* field : {"structure", "ars", "partage", "brouillon_structure"}) claire_.does({"get", diagnostic_, field});
+  for (const char* field : {"structure", "ars", "partage", "brouillon_structure"})
+    claire_.does({"get", diagnostic_, field});
   for (const char* field : {"finess", "nom", "code_postal", "commune"}) {
     claire_.does({"get", claire_.records(dossier_, "site").at(0).at("id"), field});
   }
@@ -108,7 +111,8 @@ TEST_F(CommandLine, IdsMayBeShortenedAsLongAsTheyNameOne) {
 TEST_F(CommandLine, ConflictsRefusalsAndHistoryHaveTheirKeys) {
   conflict_on("realise_n2");
   const Json conflict = claire_.conflicts().at(0);
-  has_keys(conflict, {"id", "dossier", "record", "field", "base", "committed", "incoming", "suggestion", "parties", "open"});
+  has_keys(conflict,
+           {"id", "dossier", "record", "field", "base", "committed", "incoming", "suggestion", "parties", "open"});
   EXPECT_EQ(conflict.at("field"), "realise_n2");
   EXPECT_EQ(conflict.at("committed"), "1");
   EXPECT_EQ(conflict.at("incoming"), "2");
@@ -186,12 +190,20 @@ TEST_F(CommandLine, TheServersStatusTellsWhoIsWhere) {
 
 TEST_F(CommandLine, WrongUseIsCodeOneWithAReasonOnStderr) {
   const std::vector<std::vector<std::string>> wrong{
-      {"dance"}, {"get"}, {"get", indicateur_, "couleur"}, {"set", indicateur_, "phase", "x"},
-      {"set", indicateur_, "cible_n1", "beaucoup trop\nde lignes"}, {"add", dossier_, "licorne"},
-      {"add", dossier_, "engagement", "objectif"}, {"add", dossier_, "engagement", "couleur=rouge"},
-      {"resolve", "00000000-0000-4000-8000-000000000000", "--take", "committed"}, {"resolve", "abcdefgh", "--take", "both"},
-      {"refusal", "drop", "00000000-0000-4000-8000-000000000000"}, {"show", "00000000-0000-7000-8000-000000000000"},
-      {"history", dossier_, "--field", "statut"}, {"publish", indicateur_, "cible_n1"}};
+      {"dance"},
+      {"get"},
+      {"get", indicateur_, "couleur"},
+      {"set", indicateur_, "phase", "x"},
+      {"set", indicateur_, "cible_n1", "beaucoup trop\nde lignes"},
+      {"add", dossier_, "licorne"},
+      {"add", dossier_, "engagement", "objectif"},
+      {"add", dossier_, "engagement", "couleur=rouge"},
+      {"resolve", "00000000-0000-4000-8000-000000000000", "--take", "committed"},
+      {"resolve", "abcdefgh", "--take", "both"},
+      {"refusal", "drop", "00000000-0000-4000-8000-000000000000"},
+      {"show", "00000000-0000-7000-8000-000000000000"},
+      {"history", dossier_, "--field", "statut"},
+      {"publish", indicateur_, "cible_n1"}};
   for (const auto& words : wrong) {
     const Ran ran = claire_.run(words);
     EXPECT_EQ(ran.code, 1) << words.front() << ": " << ran.told();
@@ -199,11 +211,14 @@ TEST_F(CommandLine, WrongUseIsCodeOneWithAReasonOnStderr) {
     EXPECT_TRUE(ran.out.empty()) << words.front() << ": " << ran.out;
   }
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"dance"}, {"dossier", "create", "--ej", "999999999", "--effet", "2027-01-01"},
+           {"dance"},
+           {"dossier", "create", "--ej", "999999999", "--effet", "2027-01-01"},
            {"dossier", "create", "--ej", "990001000", "--effet", "demain"},
            {"account", "create", "--name", "X", "--role", "roi", "--scope", "all"},
            {"account", "create", "--name", "X", "--role", "negociateur", "--scope", "lune:1"},
-           {"import", "--etablissements", "/nonexistent.csv"}, {"device", "revoke", "--device", "x"}, {"init", "--name", "Y"}}) {
+           {"import", "--etablissements", "/nonexistent.csv"},
+           {"device", "revoke", "--device", "x"},
+           {"init", "--name", "Y"}}) {
     const Ran ran = server_.run(words);
     EXPECT_EQ(ran.code, 1) << words.front() << ": " << ran.told();
     EXPECT_FALSE(ran.err.empty()) << words.front();

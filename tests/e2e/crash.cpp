@@ -27,7 +27,8 @@ void CrashTest::write(const Replica& who, int round, int count) {
   for (int i = 0; i < count; ++i) {
     std::string name = who.directory().filename().string() + " " + std::to_string(round) + "." + std::to_string(i);
     if (written_.size() < kMost) {
-      commands.push_back({{"op", "add"}, {"dossier", dossier_}, {"kind", "engagement"}, {"fields", {{"objectif", name}}}});
+      commands.push_back(
+          {{"op", "add"}, {"dossier", dossier_}, {"kind", "engagement"}, {"fields", {{"objectif", name}}}});
       written_.push_back(std::move(name));
     } else {
       commands.push_back({{"op", "edit"}, {"record", diagnostic_}, {"field", "partage"}, {"text", name}});
@@ -88,7 +89,8 @@ void CrashTest::kill_client_during_batches(int rounds, unsigned seed) {
       Process batch(claire_.launch({"batch"}));
       std::string lines;
       for (int i = 0; i < 200; ++i) {
-        const Json command{{"op", "set"}, {"record", indicateur_}, {"field", "realise_n1"}, {"value", std::to_string(++value)}};
+        const Json command{
+            {"op", "set"}, {"record", indicateur_}, {"field", "realise_n1"}, {"value", std::to_string(++value)}};
         lines += command.dump() + "\n";
       }
       batch.write(lines);

@@ -79,7 +79,8 @@ TEST_F(CrashTest, ALostReceiptIsAskedForAgain) {
   ASSERT_TRUE(eventually([&] { return server_.status().at("revisions") > before; })) << "the push did not arrive";
   proxy.cut();
   proxy.pass();
-  EXPECT_TRUE(eventually([&] { return remote.json({"status"}).at("outbox") == 0 && remote.json({"status"}).at("drafts") == 0; }, 30s));
+  EXPECT_TRUE(eventually(
+      [&] { return remote.json({"status"}).at("outbox") == 0 && remote.json({"status"}).at("drafts") == 0; }, 30s));
   EXPECT_EQ(server_.status().at("revisions"), before + 1);
   watcher->signal(SIGTERM);
   EXPECT_EQ(watcher->wait(10s), 0);

@@ -33,7 +33,8 @@ class Decisions : public AgencyTest {
   void settled() {
     sync_all();
     converge({claire_, nadia_, paul_});
-    for (const Replica& one : {claire_, nadia_, paul_}) EXPECT_TRUE(one.conflicts().empty()) << one.directory().filename();
+    for (const Replica& one : {claire_, nadia_, paul_})
+      EXPECT_TRUE(one.conflicts().empty()) << one.directory().filename();
   }
   std::string contrat_;
 };
@@ -127,7 +128,8 @@ TEST_F(Decisions, EditedThereThenRemovedHereKeepsTheRecord) {
 TEST_F(Decisions, AnAgreedRemovalTakesWhatHangsBelow) {
   nadia_.does({"remove", engagement_});
   settled();
-  for (const Json& record : claire_.records(dossier_, "indicateur")) EXPECT_NE(record.at("fields").at("engagement"), engagement_);
+  for (const Json& record : claire_.records(dossier_, "indicateur"))
+    EXPECT_NE(record.at("fields").at("engagement"), engagement_);
   EXPECT_EQ(claire_.run({"get", diagnostic_, "partage"}).code, 1);
 }
 

@@ -21,8 +21,11 @@ class FullDisk : public AgencyTest {
   void write_much(const Replica& who, const std::string& mark) {
     std::vector<Json> commands;
     for (int i = 0; i < 150; ++i) {
-      commands.push_back({{"op", "add"}, {"dossier", dossier_}, {"kind", "engagement"},
-                          {"fields", {{"objectif", mark + " " + std::to_string(i)}, {"origine", std::string(150, 'x')}}}});
+      commands.push_back(
+          {{"op", "add"},
+           {"dossier", dossier_},
+           {"kind", "engagement"},
+           {"fields", {{"objectif", mark + " " + std::to_string(i)}, {"origine", std::string(150, 'x')}}}});
     }
     for (const Json& answer : who.batch(commands)) ASSERT_EQ(answer.at("ok"), true) << answer.dump();
   }

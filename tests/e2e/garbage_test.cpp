@@ -47,7 +47,9 @@ TEST_F(Garbage, NoiseAtThePortDisturbsNobody) {
     if (i % 3 == 0) bytes.insert(0, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);  // how a TLS hello begins
     if (i % 10 == 0) bytes = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
     throw_at_port(bytes);
-    load.write(Json{{"op", "set"}, {"record", indicateur_}, {"field", "realise_n2"}, {"value", std::to_string(i)}}.dump() + "\n");
+    load.write(
+        Json{{"op", "set"}, {"record", indicateur_}, {"field", "realise_n2"}, {"value", std::to_string(i)}}.dump() +
+        "\n");
   }
   load.close_input();
   EXPECT_EQ(load.wait(), 0);

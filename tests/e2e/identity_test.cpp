@@ -35,8 +35,9 @@ TEST_F(Identity, ACodeIsGoodOnceAndOnlyAsItWasGiven) {
 TEST_F(Identity, ACodeRunsOut) {
   open_demo();
   (void)server_.code("Claire", "correspondant", "ej:990001000");
-  const auto reply = os::local_call(server_.data() / "control.sock",
-                                    Json{{"command", "account code"}, {"name", "Claire"}, {"lifetime_ms", 1}}.dump(), 5s);
+  const auto reply =
+      os::local_call(server_.data() / "control.sock",
+                     Json{{"command", "account code"}, {"name", "Claire"}, {"lifetime_ms", 1}}.dump(), 5s);
   ASSERT_TRUE(reply.has_value()) << reply.error().message;
   const std::string code = Json::parse(*reply).at("code");
   std::this_thread::sleep_for(50ms);
@@ -50,7 +51,8 @@ TEST_F(Identity, GuessingCodesIsStopped) {
   const std::string code = server_.code("Claire", "correspondant", "ej:990001000");
   const std::string authority = code.substr(code.find('.'));
   Ran last;
-  for (int i = 0; i < 25; ++i) last = try_enrol("un", server_.url(), "AAAAA-AAAA" + std::string(1, static_cast<char>('A' + i % 20)) + authority);
+  for (int i = 0; i < 25; ++i)
+    last = try_enrol("un", server_.url(), "AAAAA-AAAA" + std::string(1, static_cast<char>('A' + i % 20)) + authority);
   EXPECT_EQ(last.code, 1);
   EXPECT_THAT(last.err, HasSubstr("trop de codes faux"));
 }
@@ -75,7 +77,8 @@ TEST_F(Identity, AForeignServerOnTheSamePortGetsNothing) {
   const std::filesystem::path data = place_ / "imposteur";
   AgencyServer impostor(data);
   impostor.init("ARS d'essai");
-  Process serving({.words = {NAVETTE_SERVER_PROGRAM, "serve", "--data", data.string(), "--listen", "127.0.0.1:" + std::to_string(port)}});
+  Process serving({.words = {NAVETTE_SERVER_PROGRAM, "serve", "--data", data.string(), "--listen",
+                             "127.0.0.1:" + std::to_string(port)}});
   ASSERT_TRUE(serving.read_line().has_value()) << serving.errors();
   const Ran refused = claire_.run({"sync"});
   EXPECT_EQ(refused.code, 1) << refused.told();

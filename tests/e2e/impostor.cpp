@@ -12,8 +12,9 @@ net::ClientOptions dialling(const Replica& device) {
   const Json server = Json::parse(file(device.directory() / "server.json"));
   const std::string url = server.at("server");
   return {.endpoint = net::parse_endpoint(url.substr(url.find("//") + 2), 443).value(),
-          .tls = net::TlsClientContext::for_device({file(device.directory() / "device.pem"), file(device.directory() / "device.key")},
-                                                   file(device.directory() / "authority.pem"))
+          .tls = net::TlsClientContext::for_device(
+                     {file(device.directory() / "device.pem"), file(device.directory() / "device.key")},
+                     file(device.directory() / "authority.pem"))
                      .value()};
 }
 

@@ -138,7 +138,8 @@ TEST_F(Lies, ValuesOfTheWrongType) {
   year.field = indicateur::kReferenceAnnee;
   sync::FieldRef status = target();
   status.field = indicateur::kStatut;
-  is_refused(push({set(target(), std::int64_t{5}), set(year, std::string("deux mille")), set(status, std::string("excellent"))}),
+  is_refused(push({set(target(), std::int64_t{5}), set(year, std::string("deux mille")),
+                   set(status, std::string("excellent"))}),
              sync::RefusalReason::kInvalid);
 }
 
@@ -163,7 +164,8 @@ TEST_F(Lies, WhatTheRoleMayNotWrite) {
   sync::FieldRef of_agence{RecordId::parse(diagnostic_).value(), diagnostic::kKind, diagnostic::kArs};
   sync::FieldRef secret = of_agence;
   secret.field = diagnostic::kBrouillonArs;
-  is_refused(push({sync::SetValue{of_agence, sync::Carried{std::string(), {}}, std::string("x")}}), sync::RefusalReason::kRight);
+  is_refused(push({sync::SetValue{of_agence, sync::Carried{std::string(), {}}, std::string("x")}}),
+             sync::RefusalReason::kRight);
   // Not even that these exist is told.
   is_refused(push({sync::SetValue{secret, sync::Carried{std::string(), {}}, std::string("x")},
                    sync::PublishText{of_agence, diagnostic::kBrouillonArs, sync::Carried{std::string(), {}}, {}, 0}},
@@ -176,7 +178,8 @@ TEST_F(Lies, ATextThatIsNoText) {
   const sync::FieldRef at{RecordId::parse(diagnostic_).value(), diagnostic::kKind, diagnostic::kStructure};
   says(push({sync::SetValue{at, sync::Carried{std::string(), {}}, std::string("\xff\xfe\x00", 3)}}));
   const auto answer = liar_->hears<sync::ReceiptMessage>(5s);
-  const bool refused = answer && (answer->receipt.unreadable || answer->receipt.results.at(0).outcome == sync::Outcome::kRefused);
+  const bool refused =
+      answer && (answer->receipt.unreadable || answer->receipt.results.at(0).outcome == sync::Outcome::kRefused);
   EXPECT_TRUE(refused || liar_->ends(1s));
 }
 
@@ -220,7 +223,8 @@ TEST_F(Lies, DossiersOfOthers) {
   // Paul's scope is one EJ; Nadia sees twelve.
   std::vector<DossierId> foreign;
   for (const Json& row : nadia_.json({"list"})) {
-    if (row.at("dossier") != dossier_) foreign.push_back(DossierId::parse(row.at("dossier").get<std::string>()).value());
+    if (row.at("dossier") != dossier_)
+      foreign.push_back(DossierId::parse(row.at("dossier").get<std::string>()).value());
   }
   ASSERT_EQ(foreign.size(), 11U);
   comes_in();
@@ -264,7 +268,8 @@ TEST_F(Lies, NothingButTheFirstPartysStreamIsRepairedOrReplayed) {
   question.limit = 500;
   liar_->says(question);
   bool asked_repair = false;
-  while (auto repair = liar_->hears<sync::Repair>(500ms)) asked_repair = asked_repair || repair->stream.audience == sync::Audience::kAgence;
+  while (auto repair = liar_->hears<sync::Repair>(500ms))
+    asked_repair = asked_repair || repair->stream.audience == sync::Audience::kAgence;
   EXPECT_FALSE(asked_repair);
 }
 
@@ -304,13 +309,15 @@ TEST_F(Lies, AFloodOfPushesIsAnsweredOrEnded) {
   comes_in();
   os::SystemRandom random;
   std::vector<sync::Change> changes;
-  for (int i = 0; i < 5'000; ++i) changes.emplace_back(sync::CreateRecord{RecordId::make_v4(random), engagement::kKind, {}});
+  for (int i = 0; i < 5'000; ++i)
+    changes.emplace_back(sync::CreateRecord{RecordId::make_v4(random), engagement::kKind, {}});
   says(push(changes));
   const auto answer = liar_->hears<sync::ReceiptMessage>();
   ASSERT_TRUE(answer || liar_->ends(1s));
   if (answer) {
     // BR-20 is an anomaly, the table's limit is not passed.
-    const auto accepted = std::ranges::count(answer->receipt.results, sync::Outcome::kAccepted, &sync::ChangeResult::outcome);
+    const auto accepted =
+        std::ranges::count(answer->receipt.results, sync::Outcome::kAccepted, &sync::ChangeResult::outcome);
     EXPECT_LE(accepted, 200);
   }
 }

@@ -1,4 +1,5 @@
-// The main job on the public file (domain B2.4): all of Paris as one delegation's portfolio, an establishment of 34 sites.
+// The main job on the public file (domain B2.4): all of Paris as one delegation's portfolio, an establishment of 34
+// sites.
 #include <fstream>
 #include <map>
 #include <set>
@@ -82,8 +83,8 @@ TEST_F(Paris, OneDelegationFollowsEveryEntiteWithASiteThere) {
   EXPECT_THAT(doubled.err, testing::HasSubstr("déjà un dossier"));
 
   const Replica paris = enrol("paris", "Délégation de Paris", "negociateur", "departement:75");
-  const Replica elsewhere = enrol("elsewhere", "Autre délégation", "negociateur",
-                                  "departement:" + prefixed_elsewhere.substr(0, 2));
+  const Replica elsewhere =
+      enrol("elsewhere", "Autre délégation", "negociateur", "departement:" + prefixed_elsewhere.substr(0, 2));
   const Replica region = enrol("region", "Siège", "negociateur", "region:11");
   for (const Replica& one : {paris, elsewhere, region}) one.sync();
   EXPECT_EQ(paris.json({"list"}).size(), 74U);

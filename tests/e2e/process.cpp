@@ -30,7 +30,8 @@ int must(int result, const char* what) {
 int memory_file(std::string_view content = {}) {
   const int file = must(::memfd_create("e2e", MFD_CLOEXEC), "memfd_create");
   for (std::size_t done = 0; done < content.size();) {
-    done += static_cast<std::size_t>(must(static_cast<int>(::write(file, content.data() + done, content.size() - done)), "write"));
+    done += static_cast<std::size_t>(
+        must(static_cast<int>(::write(file, content.data() + done, content.size() - done)), "write"));
   }
   must(static_cast<int>(::lseek(file, 0, SEEK_SET)), "lseek");
   return file;
@@ -55,7 +56,8 @@ pid_t spawn(const Launch& launch, int input, int output, int errors) {
   std::vector<std::string> settings{"LC_ALL=C.UTF-8", "TZ=Europe/Paris"};
   for (char** at = environ; *at != nullptr; ++at) {
     const std::string_view one = *at;
-    if (!one.starts_with("NAVETTE_") && !one.starts_with("LC_ALL=") && !one.starts_with("TZ=")) settings.emplace_back(one);
+    if (!one.starts_with("NAVETTE_") && !one.starts_with("LC_ALL=") && !one.starts_with("TZ="))
+      settings.emplace_back(one);
   }
   for (const auto& [name, value] : launch.environment) settings.push_back(name + "=" + value);
   std::vector<char*> environment;

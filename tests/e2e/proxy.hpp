@@ -22,15 +22,15 @@ class Proxy {
   [[nodiscard]] std::string url() const { return "wss://127.0.0.1:" + std::to_string(port_); }
   void aim(std::uint16_t server_port) { server_port_ = server_port; }
 
-  void pass();        // a good line again, for the present connections too
-  void mute_down();   // what the server says is lost; what is said to it arrives
-  void mute();        // nothing passes, nobody is told
+  void pass();       // a good line again, for the present connections too
+  void mute_down();  // what the server says is lost; what is said to it arrives
+  void mute();       // nothing passes, nobody is told
   void slow(std::size_t bytes_per_second);
-  void cut();         // every present connection, with a reset
+  void cut();  // every present connection, with a reset
   // The next connections are cut when so many bytes have passed one way.
   void cut_after(std::optional<std::size_t> up, std::optional<std::size_t> down);
 
-  [[nodiscard]] std::size_t up() const { return up_; }      // bytes to the server since the start
+  [[nodiscard]] std::size_t up() const { return up_; }  // bytes to the server since the start
   [[nodiscard]] std::size_t down() const { return down_; }
   [[nodiscard]] int connections() const { return accepted_; }
 

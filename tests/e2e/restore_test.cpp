@@ -25,7 +25,8 @@ class Restore : public AgencyTest {
   }
   // A value is in the dossier or in a conflict that this person sees.
   static bool sees(const Replica& who, const std::string& dossier, const std::string& text) {
-    return who.does({"show", dossier, "--json"}).out.contains(text) || who.does({"conflicts", "--json"}).out.contains(text);
+    return who.does({"show", dossier, "--json"}).out.contains(text) ||
+           who.does({"conflicts", "--json"}).out.contains(text);
   }
 };
 
@@ -128,7 +129,9 @@ TEST_F(Restore, ABackupDuringWritesIsConsistent) {
   const auto watcher = claire_.watch();
   Process load(claire_.launch({"batch"}));
   for (int i = 0; i < 400; ++i) {
-    load.write(Json{{"op", "set"}, {"record", indicateur_}, {"field", "realise_n5"}, {"value", std::to_string(i)}}.dump() + "\n");
+    load.write(
+        Json{{"op", "set"}, {"record", indicateur_}, {"field", "realise_n5"}, {"value", std::to_string(i)}}.dump() +
+        "\n");
     if (i % 100 == 50) backup();
   }
   load.close_input();

@@ -51,7 +51,8 @@ TEST_F(Watching, LatencyOfALiveChange) {
   Process batch(nadia_.launch({"batch"}));
   std::vector<double> took_ms;
   for (int i = 0; i < kChanges; ++i) {
-    const Json command{{"op", "set"}, {"record", indicateur_}, {"field", "cible_n2"}, {"value", std::to_string(1000 + i)}};
+    const Json command{
+        {"op", "set"}, {"record", indicateur_}, {"field", "cible_n2"}, {"value", std::to_string(1000 + i)}};
     const auto start = Clock::now();
     batch.write(command.dump() + "\n");
     ASSERT_TRUE(hear(*of_claire, "cible_n2").has_value()) << "change " << i << " did not arrive";
@@ -97,7 +98,9 @@ TEST_F(Watching, CommandsDoNotWaitForAWatcherUnderLoad) {
   Process load(nadia_.launch({"batch"}));
   const auto of_nadia = watching(nadia_);
   for (int i = 0; i < 500; ++i) {
-    load.write(Json{{"op", "set"}, {"record", indicateur_}, {"field", "cible_n3"}, {"value", std::to_string(i)}}.dump() + "\n");
+    load.write(
+        Json{{"op", "set"}, {"record", indicateur_}, {"field", "cible_n3"}, {"value", std::to_string(i)}}.dump() +
+        "\n");
   }
   milliseconds slowest{};
   for (int i = 0; i < 10; ++i) {

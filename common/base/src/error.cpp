@@ -46,12 +46,18 @@ std::string_view name_of(ErrorCode code) { return row(code).name; }
 
 std::string_view name_of(Action action) {
   switch (action) {
-    case Action::kCorrect: return "correct";
-    case Action::kRetry: return "retry";
-    case Action::kResync: return "resync";
-    case Action::kReenrol: return "reenrol";
-    case Action::kUpgrade: return "upgrade";
-    case Action::kStop: return "stop";
+    case Action::kCorrect:
+      return "correct";
+    case Action::kRetry:
+      return "retry";
+    case Action::kResync:
+      return "resync";
+    case Action::kReenrol:
+      return "reenrol";
+    case Action::kUpgrade:
+      return "upgrade";
+    case Action::kStop:
+      return "stop";
   }
   return "stop";
 }

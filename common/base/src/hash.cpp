@@ -27,7 +27,8 @@ void check(bool ok) {
 
 Hash sha256_in(EVP_MD_CTX* context, const BytesView* begin, const BytesView* end) {
   check(EVP_DigestInit_ex2(context, algorithm(), nullptr) == 1);
-  for (const BytesView* part = begin; part != end; ++part) check(EVP_DigestUpdate(context, part->data(), part->size()) == 1);
+  for (const BytesView* part = begin; part != end; ++part)
+    check(EVP_DigestUpdate(context, part->data(), part->size()) == 1);
   Hash out;
   unsigned size = 0;
   check(EVP_DigestFinal_ex(context, out.value.data(), &size) == 1 && size == 32);

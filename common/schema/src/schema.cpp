@@ -44,9 +44,12 @@ std::string_view name_of(Party party) { return party == Party::kStructure ? "str
 
 std::string_view name_of(Audience audience) {
   switch (audience) {
-    case Audience::kShared: return "shared";
-    case Audience::kStructure: return "structure";
-    case Audience::kAgence: return "agence";
+    case Audience::kShared:
+      return "shared";
+    case Audience::kStructure:
+      return "structure";
+    case Audience::kAgence:
+      return "agence";
   }
   return "shared";
 }
@@ -87,7 +90,8 @@ const Field* Schema::phase_field() const {
 }
 
 Result<void> validate(const Schema& schema) {
-  if (schema.kinds.empty() || schema.phase_field() == nullptr) return fail(ErrorCode::kInternal, "no root with a phase");
+  if (schema.kinds.empty() || schema.phase_field() == nullptr)
+    return fail(ErrorCode::kInternal, "no root with a phase");
   if (schema.phases.size() > 32) return fail(ErrorCode::kInternal, "more phases than a mask has bits");
   std::set<std::string> kind_names;
   std::set<KindNumber> kind_numbers;

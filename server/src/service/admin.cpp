@@ -33,14 +33,16 @@ using Command = std::function<Result<json>(const Context&, const json&)>;
 sync::Author agency(const Context& context) { return {context.data.name, schema::Party::kAgence}; }
 
 Result<json> import(const Context& context, const json& request) {
-  NAVETTE_ASSIGN(const cpom::ImportReport report, cpom::import_etablissements(request.at("content").get<std::string>()));
+  NAVETTE_ASSIGN(const cpom::ImportReport report,
+                 cpom::import_etablissements(request.at("content").get<std::string>()));
   NAVETTE_ASSIGN(const std::uint64_t changed, context.store.import_referential(report.entites, context.clock.now()));
   json issues = json::array();
   for (const cpom::ImportIssue& issue : report.issues) {
     issues.push_back({{"line", issue.line}, {"message", issue.message}, {"skipped", issue.skipped}});
   }
-  return json{{"rows", report.counts.rows},       {"entites", report.counts.entites}, {"sites", report.counts.sites},
-              {"skipped", report.counts.skipped}, {"changed", changed},               {"issues", std::move(issues)}};
+  return json{{"rows", report.counts.rows},   {"entites", report.counts.entites},
+              {"sites", report.counts.sites}, {"skipped", report.counts.skipped},
+              {"changed", changed},           {"issues", std::move(issues)}};
 }
 
 std::vector<sync::SeedRecord> seed_records(const std::vector<cpom::RecordSeed>& seeds) {
@@ -85,7 +87,8 @@ Result<json> create_dossier(const Context& context, const json& request) {
   NAVETTE_ASSIGN(const std::vector<DossierRow> present, context.store.dossiers());
   for (const DossierRow& row : present) {
     if (row.ej == finess && row.date_effet == date_effet) {
-      return fail(ErrorCode::kConflict, "cette entité juridique a déjà un dossier à cette date d'effet : " + row.id.text());
+      return fail(ErrorCode::kConflict,
+                  "cette entité juridique a déjà un dossier à cette date d'effet : " + row.id.text());
     }
   }
   cpom::DossierContent content;
@@ -120,8 +123,12 @@ Result<json> list_dossiers(const Context& context, const json& request) {
       sites.push_back(site.finess);
     }
     if (!departement.empty() && !departements.contains(departement)) continue;
-    dossiers.push_back({{"dossier", row.id.text()}, {"ej", row.ej}, {"name", row.label}, {"date_effet", row.date_effet},
-                        {"departements", departements}, {"sites", std::move(sites)}});
+    dossiers.push_back({{"dossier", row.id.text()},
+                        {"ej", row.ej},
+                        {"name", row.label},
+                        {"date_effet", row.date_effet},
+                        {"departements", departements},
+                        {"sites", std::move(sites)}});
   }
   return json{{"dossiers", std::move(dossiers)}};
 }
@@ -130,7 +137,8 @@ Result<json> create_account(const Context& context, const json& request) {
   Account account;
   account.id = AccountId::make_v7(context.clock.now(), context.random);
   NAVETTE_ASSIGN(account.name, normalized(request.at("name").get<std::string>()));
-  if (account.name.empty() || code_point_count(account.name) > kNameLength || account.name.find('\n') != std::string::npos) {
+  if (account.name.empty() || code_point_count(account.name) > kNameLength ||
+      account.name.find('\n') != std::string::npos) {
     return fail(ErrorCode::kInvalidArgument, "un nom de compte a de 1 à 120 caractères, sur une ligne");
   }
   account.role = request.at("role").get<std::string>();
@@ -155,8 +163,11 @@ Result<json> list_accounts(const Context& context, const json&) {
   NAVETTE_ASSIGN(const std::vector<Account> accounts, context.store.accounts());
   json all = json::array();
   for (const Account& account : accounts) {
-    all.push_back({{"account", account.id.text()}, {"name", account.name}, {"role", account.role},
-                   {"scope", account.scope}, {"suspended", account.suspended}});
+    all.push_back({{"account", account.id.text()},
+                   {"name", account.name},
+                   {"role", account.role},
+                   {"scope", account.scope},
+                   {"suspended", account.suspended}});
   }
   return json{{"accounts", std::move(all)}};
 }
@@ -213,11 +224,18 @@ Result<json> backup(const Context& context, const json& request) {
 }
 
 const std::map<std::string, Command>& commands() {
-  static const std::map<std::string, Command> kCommands{
-      {"import", import},           {"dossier create", create_dossier}, {"dossier list", list_dossiers},
-      {"demo", demo},               {"account create", create_account}, {"account code", account_code},
-      {"account list", list_accounts}, {"account scope", set_scope},    {"device revoke", revoke},
-      {"status", status},           {"verify", verify},                 {"backup", backup}};
+  static const std::map<std::string, Command> kCommands{{"import", import},
+                                                        {"dossier create", create_dossier},
+                                                        {"dossier list", list_dossiers},
+                                                        {"demo", demo},
+                                                        {"account create", create_account},
+                                                        {"account code", account_code},
+                                                        {"account list", list_accounts},
+                                                        {"account scope", set_scope},
+                                                        {"device revoke", revoke},
+                                                        {"status", status},
+                                                        {"verify", verify},
+                                                        {"backup", backup}};
   return kCommands;
 }
 
@@ -227,7 +245,8 @@ Result<json> run(const Context& context, BytesView bytes) {
   try {
     const auto command = commands().find(request.value("command", ""));
     if (command == commands().end()) {
-      return fail(ErrorCode::kUnsupported, "commande inconnue du serveur : mettez-le à la même version que cette commande");
+      return fail(ErrorCode::kUnsupported,
+                  "commande inconnue du serveur : mettez-le à la même version que cette commande");
     }
     return command->second(context, request);
   } catch (const json::exception&) {

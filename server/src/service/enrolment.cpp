@@ -42,11 +42,13 @@ Result<Bytes> Enrolment::answer(const net::EnrolRequest& request) {
   }
   const json body = json::parse(request.body, nullptr, false);
   const auto text = [&](const char* key) {
-    return body.is_object() && body.contains(key) && body[key].is_string() ? body[key].get<std::string>() : std::string();
+    return body.is_object() && body.contains(key) && body[key].is_string() ? body[key].get<std::string>()
+                                                                           : std::string();
   };
   const std::string code = text("code");
   const std::string certificate_request = text("request");
-  if (code.empty() || certificate_request.empty()) return fail(ErrorCode::kMalformed, "demande d'enrôlement incomplète");
+  if (code.empty() || certificate_request.empty())
+    return fail(ErrorCode::kMalformed, "demande d'enrôlement incomplète");
   const Timestamp now = clock_.now();
   const auto owner = store_.check_enrolment_code(code, now);
   if (!owner) {
@@ -66,12 +68,9 @@ Result<Bytes> Enrolment::answer(const net::EnrolRequest& request) {
   device.serial = description.serial;
   device.fingerprint = to_hex(description.fingerprint.bytes());
   NAVETTE_TRY(store_.enrol(code, device, now));
-  return json{{"device", device.id.text()},
-              {"certificate", certificate},
-              {"authority", data_.authority.certificate_pem},
-              {"account", account.name},
-              {"role", account.role},
-              {"name", data_.name}}
+  return json{
+      {"device", device.id.text()}, {"certificate", certificate}, {"authority", data_.authority.certificate_pem},
+      {"account", account.name},    {"role", account.role},       {"name", data_.name}}
       .dump();
 }
 

@@ -83,17 +83,20 @@ Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::
   NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(data.path));
   NAVETTE_ASSIGN(state->store,
                  AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), state->random, data.name));
-  NAVETTE_ASSIGN(state->authority, net::CertificateAuthority::load(data.authority.certificate_pem, data.authority.key_pem));
-  state->enrolment = std::make_unique<Enrolment>(state->data, *state->store, *state->authority, state->clock, state->random);
+  NAVETTE_ASSIGN(state->authority,
+                 net::CertificateAuthority::load(data.authority.certificate_pem, data.authority.key_pem));
+  state->enrolment =
+      std::make_unique<Enrolment>(state->data, *state->store, *state->authority, state->clock, state->random);
   state->admin = std::make_unique<Admin>(state->data, *state->store, &state->hub, state->clock, state->random);
   state->store->listen([raw = state.get()](const CommittedRevisions& revisions) { raw->hub.committed(revisions); });
 
   NAVETTE_ASSIGN(net::TlsServerContext tls, net::TlsServerContext::create(data.server, data.authority.certificate_pem));
   net::ServerOptions options{endpoint.host, endpoint.port, std::move(tls)};
   NAVETTE_ASSIGN(state->server, net::Server::start(std::move(options), state->handlers()));
-  NAVETTE_ASSIGN(state->control,
-                 net::LocalServer::start(state->admin_runtime, data.control_socket(),
-                                         [raw = state.get()](const Bytes& request) { return raw->admin->answer(request); }));
+  NAVETTE_ASSIGN(state->control, net::LocalServer::start(state->admin_runtime, data.control_socket(),
+                                                         [raw = state.get()](const Bytes& request) {
+                                                           return raw->admin->answer(request);
+                                                         }));
   state->url = "wss://" + net::Endpoint{endpoint.host, state->server->port()}.text();
   return std::unique_ptr<Service>(new Service(std::move(state)));
 }

@@ -1,5 +1,5 @@
-// How a replica comes from where it stands to the present: revisions or a snapshot, whichever is smaller; after a restore
-// first what it holds beyond this server.
+// How a replica comes from where it stands to the present: revisions or a snapshot, whichever is smaller; after a
+// restore first what it holds beyond this server.
 #include <algorithm>
 
 #include "navette/sync/tuning.hpp"
@@ -110,7 +110,8 @@ Result<void> Session::catch_up_stream(Following& following, Audience audience) {
   NAVETTE_ASSIGN(const CatchUp plan, store_.catch_up(dossier, at));
   const bool present = has(following.wanted, audience);
   const bool diverged = present && !plan.known;
-  if (diverged || (!present && plan.head.revision.value != 0) || (plan.by_snapshot && plan.head.revision > at.revision)) {
+  if (diverged || (!present && plan.head.revision.value != 0) ||
+      (plan.by_snapshot && plan.head.revision > at.revision)) {
     flush();
     if (diverged) {
       NAVETTE_ASSIGN(sync::StreamSnapshot snapshot, store_.snapshot(dossier, audience));
@@ -119,9 +120,11 @@ Result<void> Session::catch_up_stream(Following& following, Audience audience) {
       flush();
       return {};
     }
-    NAVETTE_ASSIGN(const auto cached, store_.cached_snapshot(dossier, audience, [](const DossierId& id, const sync::StreamSnapshot& stream) {
-      return sync::payload_of({sync::Snapshot{id, false, stream}});
-    }));
+    NAVETTE_ASSIGN(
+        const auto cached,
+        store_.cached_snapshot(dossier, audience, [](const DossierId& id, const sync::StreamSnapshot& stream) {
+          return sync::payload_of({sync::Snapshot{id, false, stream}});
+        }));
     following.sent[audience] = cached->head;
     send_frames(sync::frames_of_compressed(cached->bytes));
     return {};
@@ -129,8 +132,8 @@ Result<void> Session::catch_up_stream(Following& following, Audience audience) {
   following.sent[audience] = at.revision;
   while (following.sent[audience] < plan.head.revision) {
     NAVETTE_ASSIGN(std::vector<sync::RevisionEnvelope> envelopes,
-                   store_.revisions_after(dossier, audience, following.sent[audience], sync::tuning::kRevisionsPerMessage,
-                                          sync::tuning::kRevisionBytes));
+                   store_.revisions_after(dossier, audience, following.sent[audience],
+                                          sync::tuning::kRevisionsPerMessage, sync::tuning::kRevisionBytes));
     if (envelopes.empty()) break;
     following.sent[audience] = envelopes.back().number;
     say(sync::Revisions{dossier, audience, std::move(envelopes)});

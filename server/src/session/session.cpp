@@ -99,7 +99,8 @@ void Session::handle(const sync::Hello& hello) {
     return goodbye(Action::kUpgrade, "cette version de Navette ne parle plus avec ce serveur : mettez-la à jour");
   }
   if (hello.schema_version > store_.authority().schema().version) {
-    return goodbye(Action::kRetry, "le serveur n'est pas encore à jour de votre version : réessayez plus tard", 3'600'000);
+    return goodbye(Action::kRetry, "le serveur n'est pas encore à jour de votre version : réessayez plus tard",
+                   3'600'000);
   }
   if (hello.replica.empty()) return goodbye(Action::kStop, "poste sans identité");
   if (const auto claimed = store_.claim_replica(device_.id, hello.replica, clock_.now()); !claimed) {
@@ -207,10 +208,12 @@ void Session::handle(const sync::Presence& presence) {
 
 void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) {
   const auto header = sync::peek_push(encoded);
-  if (!header) return goodbye(Action::kUpgrade, "envoi illisible : mettez Navette à jour, vos brouillons restent sur le poste");
+  if (!header)
+    return goodbye(Action::kUpgrade, "envoi illisible : mettez Navette à jour, vos brouillons restent sur le poste");
   if (header->replica != replica_) return goodbye(Action::kStop, "cet envoi porte l'identité d'un autre poste");
   const auto following = following_.find(header->dossier);
-  if (following == following_.end() || !following->second.live) return;  // left the scope meanwhile: it is told by Scope
+  if (following == following_.end() || !following->second.live)
+    return;  // left the scope meanwhile: it is told by Scope
   const DossierId dossier = header->dossier;
   const auto self = shared_from_this();
   const auto answer = [self, dossier](Result<PushResult> result) {

@@ -36,11 +36,11 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
  private:
   // A dossier on its way to this replica.
   struct Following {
-    bool live = false;               // caught up: commits go out as they come
+    bool live = false;  // caught up: commits go out as they come
     std::map<Audience, Revision> sent;
     std::deque<CommittedRevisions> waiting;  // commits that came during the catch-up
     sync::FollowOne wanted;
-    std::set<Audience> asked;        // kept revisions asked for after a restore, not all received yet
+    std::set<Audience> asked;  // kept revisions asked for after a restore, not all received yet
   };
 
   void on_frame(Bytes frame);
@@ -88,7 +88,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   std::deque<DossierId> to_catch_up_;
   bool catching_up_ = false;
   std::set<DossierId> scope_;
-  std::set<DossierId> moved_;  // whose heads the administrators do not know yet
+  std::set<DossierId> moved_;                      // whose heads the administrators do not know yet
   std::map<sync::FieldRef, DossierId> presences_;  // fields that this replica's editors are in
   std::vector<sync::Message> outgoing_;
 

@@ -11,8 +11,8 @@ namespace navette::server {
 
 struct DataDir {
   std::filesystem::path path;
-  std::string name;             // of the agency
-  net::Credentials authority;   // certificate authority of the devices
+  std::string name;            // of the agency
+  net::Credentials authority;  // certificate authority of the devices
   net::Credentials server;
 
   [[nodiscard]] std::filesystem::path control_socket() const { return path / "control.sock"; }

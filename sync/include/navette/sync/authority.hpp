@@ -29,7 +29,7 @@ struct RecordState {
   RecordId record;
   KindNumber kind = 0;
   RecordId owner;
-  bool removed = false;  // a state, never an erasure: its values stay
+  bool removed = false;            // a state, never an erasure: its values stay
   std::vector<FieldState> fields;  // by number; a field never set is absent
   [[nodiscard]] const FieldState* field(FieldNumber number) const;
   friend bool operator==(const RecordState&, const RecordState&) = default;
@@ -135,11 +135,13 @@ class Authority {
   // A push that does not decode: a receipt that ends it, so that it does not block its dossier for ever.
   [[nodiscard]] Applied unreadable(DossierState& state, const ReplicaId& replica, PushNumber number, const Hash& hash,
                                    Timestamp now) const;
-  // Adds or updates records on behalf of the agency. Values already equal change nothing; no revision if nothing changes.
+  // Adds or updates records on behalf of the agency. Values already equal change nothing; no revision if nothing
+  // changes.
   [[nodiscard]] Applied seed(DossierState& state, const std::vector<SeedRecord>& records, const Author& author,
                              Timestamp now) const;
   // Revisions that a replica kept beyond our head: adopted as far as they continue our chain authentically.
-  [[nodiscard]] Applied adopt(DossierState& state, Audience audience, const std::vector<RevisionEnvelope>& envelopes) const;
+  [[nodiscard]] Applied adopt(DossierState& state, Audience audience,
+                              const std::vector<RevisionEnvelope>& envelopes) const;
 
   [[nodiscard]] StreamSnapshot snapshot(const DossierState& state, Audience audience) const;
   // Only what differs from what the replica says it holds.

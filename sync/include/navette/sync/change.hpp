@@ -90,7 +90,7 @@ struct RemoveRecord {
 struct ImproveConflict {
   ConflictId conflict;
   FieldRef at;
-  Value seen;      // the incoming text that the improvement started from
+  Value seen;  // the incoming text that the improvement started from
   Value improved;
   friend bool operator==(const ImproveConflict&, const ImproveConflict&) = default;
 };
@@ -99,9 +99,10 @@ enum class Choice : std::uint8_t { kCommitted, kIncoming, kWritten };
 struct ResolveConflict {
   ConflictId conflict;
   std::uint32_t version = 0;
-  ShortHash seen_live;  // hash of the live text of the range, or live value, and of the incoming one; of a removal: of the records
+  ShortHash seen_live;  // hash of the live text of the range, or live value, and of the incoming one; of a removal: of
+                        // the records
   Choice choice = Choice::kCommitted;
-  Value value;          // what the range or the field becomes
+  Value value;  // what the range or the field becomes
   FieldRef at;
   friend bool operator==(const ResolveConflict&, const ResolveConflict&) = default;
 };
@@ -139,19 +140,19 @@ struct Push {
 enum class Outcome : std::uint8_t { kAccepted, kMerged, kContested, kRefused };
 enum class RefusalReason : std::uint8_t {
   kNone,
-  kRight,            // role, phase or audience does not allow it
-  kPhase,            // no such transition from here
-  kCovered,          // changed since you read it
-  kOpenConflicts,    // an open conflict blocks the transition
-  kInvalid,          // type or format
-  kTooLong,          // text over its limit
-  kUnknownRecord,    // record, field or kind that does not exist
-  kDependsOnRefused, // the creation that it needs was refused
-  kConflictClosed,   // settled already
-  kConflictMoved,    // either side changed since you saw it
-  kLimit,            // too many records or open conflicts
-  kBase,             // the base named does not exist
-  kScope,            // the dossier left the account's scope
+  kRight,             // role, phase or audience does not allow it
+  kPhase,             // no such transition from here
+  kCovered,           // changed since you read it
+  kOpenConflicts,     // an open conflict blocks the transition
+  kInvalid,           // type or format
+  kTooLong,           // text over its limit
+  kUnknownRecord,     // record, field or kind that does not exist
+  kDependsOnRefused,  // the creation that it needs was refused
+  kConflictClosed,    // settled already
+  kConflictMoved,     // either side changed since you saw it
+  kLimit,             // too many records or open conflicts
+  kBase,              // the base named does not exist
+  kScope,             // the dossier left the account's scope
 };
 inline constexpr int kRefusalReasons = 14;
 [[nodiscard]] std::string_view name_of(Outcome outcome);
@@ -183,7 +184,7 @@ struct Receipt {
   Timestamp server_time;
   std::vector<ChangeResult> results;  // one per change; a push that cannot be read has none and `unreadable`
   bool unreadable = false;
-  std::vector<StreamHead> heads;      // of the streams that the author reads, after the push
+  std::vector<StreamHead> heads;  // of the streams that the author reads, after the push
   friend bool operator==(const Receipt&, const Receipt&) = default;
 };
 

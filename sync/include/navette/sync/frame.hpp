@@ -1,8 +1,8 @@
 // Batches of messages as frames, compressed where it pays. Pure.
 //
 // A batch is what one end has to say at once: its messages are applied together. On the wire it is one frame or several
-// parts of at most kFrameBytes. First byte of a frame: bit 0, the payload of the batch is zstd; bit 1, more parts follow.
-// The payload is, for each message, its length and its bytes.
+// parts of at most kFrameBytes. First byte of a frame: bit 0, the payload of the batch is zstd; bit 1, more parts
+// follow. The payload is, for each message, its length and its bytes.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +19,8 @@ inline constexpr std::size_t kBatchBytesFromReplica = 16 * 1024 * 1024;
 inline constexpr std::size_t kBatchBytesFromServer = 64 * 1024 * 1024;
 
 [[nodiscard]] std::vector<Bytes> pack(const std::vector<Message>& batch);
-// Messages that need not be applied together: as many batches as it takes for none to pass `batch_bytes` unpacked, unless
-// one message alone does.
+// Messages that need not be applied together: as many batches as it takes for none to pass `batch_bytes` unpacked,
+// unless one message alone does.
 [[nodiscard]] std::vector<Bytes> pack_apart(const std::vector<Message>& messages, std::size_t batch_bytes);
 // For what is packed once and sent often: the payload of a batch, and the frames of a payload that zstd compressed.
 [[nodiscard]] Bytes payload_of(const std::vector<Message>& batch);

@@ -15,12 +15,12 @@ using schema::Unit;
 
 // One contested group: both sides changed the same units of the base, differently.
 struct Contested {
-  std::string base;             // the group's text in the base
-  std::string committed;        // what stays live
-  std::string incoming;         // what goes whole into a conflict
-  TextRange base_range;         // where `base` stands in the base
-  TextRange merged_range;       // where `committed` stands in the merged text
-  TextRange incoming_range;     // where `incoming` stands in the incoming text
+  std::string base;          // the group's text in the base
+  std::string committed;     // what stays live
+  std::string incoming;      // what goes whole into a conflict
+  TextRange base_range;      // where `base` stands in the base
+  TextRange merged_range;    // where `committed` stands in the merged text
+  TextRange incoming_range;  // where `incoming` stands in the incoming text
 };
 
 struct MergedText {

@@ -131,7 +131,7 @@ struct RepairRequest {
 };
 struct Repair {
   DossierId dossier;
-  StreamSnapshot stream;            // only the records that differ; all open conflicts
+  StreamSnapshot stream;  // only the records that differ; all open conflicts
   std::vector<RecordId> superfluous;
   friend bool operator==(const Repair&, const Repair&) = default;
 };
@@ -162,9 +162,9 @@ struct Report {
 struct HistoryRequest {
   std::uint32_t request = 0;
   DossierId dossier;
-  RecordId record;         // empty: all
-  FieldNumber field = 0;   // 0: all
-  std::uint32_t limit = 0; // newest first
+  RecordId record;          // empty: all
+  FieldNumber field = 0;    // 0: all
+  std::uint32_t limit = 0;  // newest first
   friend bool operator==(const HistoryRequest&, const HistoryRequest&) = default;
 };
 struct HistoryEntry {
@@ -204,8 +204,8 @@ struct Goodbye {
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
 
-using Message = std::variant<Hello, Welcome, Scope, Follow, Totals, Snapshot, Revisions, CaughtUp, PushMessage, NeedBases,
-                             PushWithBases, ReceiptMessage, AskKept, Kept, RepairRequest, Repair, Covered, Presence,
-                             Report, HistoryRequest, HistoryReply, RefusalNotice, Goodbye>;
+using Message = std::variant<Hello, Welcome, Scope, Follow, Totals, Snapshot, Revisions, CaughtUp, PushMessage,
+                             NeedBases, PushWithBases, ReceiptMessage, AskKept, Kept, RepairRequest, Repair, Covered,
+                             Presence, Report, HistoryRequest, HistoryReply, RefusalNotice, Goodbye>;
 
 }  // namespace navette::sync

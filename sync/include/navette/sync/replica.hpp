@@ -26,7 +26,7 @@ struct ConflictView {
   Conflict conflict;
   DossierId dossier;
   std::string base;
-  std::string committed;   // as it stands now
+  std::string committed;  // as it stands now
   std::string incoming;
   std::string suggestion;  // both changes merged by characters; empty when there is none to make
   bool resolution_waits = false;
@@ -39,8 +39,8 @@ struct DigestMismatch {
 };
 
 struct WorkCounts {
-  std::size_t drafts = 0;   // fields, creations, removals, improvements and resolutions not yet answered
-  std::size_t outbox = 0;   // frozen pushes without an answer
+  std::size_t drafts = 0;  // fields, creations, removals, improvements and resolutions not yet answered
+  std::size_t outbox = 0;  // frozen pushes without an answer
   std::size_t conflicts = 0;
   std::size_t refusals = 0;
 };
@@ -65,8 +65,9 @@ class Replica {
 
   // ---- what the user does. Errors tell what to do; nothing is half done.
   Result<void> set(const FieldRef& at, std::string_view typed, Timestamp now);
-  // The whole new text. `token`: what it started from; without it, the present value. News that came in between merge; where
-  // they cannot, the server makes a conflict of both, or (over an unsent draft) the text is kept as a refusal: kStale.
+  // The whole new text. `token`: what it started from; without it, the present value. News that came in between merge;
+  // where they cannot, the server makes a conflict of both, or (over an unsent draft) the text is kept as a refusal:
+  // kStale.
   Result<void> edit(const FieldRef& at, std::string_view text, const std::optional<std::string>& token, Timestamp now,
                     const std::string& room = {});
   Result<RecordId> add(const DossierId& dossier, std::string_view kind,
@@ -132,7 +133,7 @@ class Replica {
   const schema::Schema& schema_;
   ReplicaStore& store_;
   Random& random_;
-  mutable std::map<DossierId, RecordId> roots_;  // the record that holds a dossier's phase
+  mutable std::map<DossierId, RecordId> roots_;                   // the record that holds a dossier's phase
   std::map<std::pair<DossierId, Audience>, ShortHash> expected_;  // digests received and not yet compared
 };
 

@@ -66,9 +66,9 @@ class ReplicaSession {
   std::string software_;
   State state_ = State::kHello;
   bool restored_ = false;
-  std::set<DossierId> awaited_;  // not caught up yet
-  std::set<DossierId> ready_;    // pushes are welcome
-  std::map<DossierId, std::size_t> sent_;  // unanswered pushes and their bytes
+  std::set<DossierId> awaited_;                            // not caught up yet
+  std::set<DossierId> ready_;                              // pushes are welcome
+  std::map<DossierId, std::size_t> sent_;                  // unanswered pushes and their bytes
   std::map<std::pair<DossierId, Audience>, int> repairs_;  // asked in this session: a mismatch never loops
   bool work_left_ = true;
   Progress progress_;

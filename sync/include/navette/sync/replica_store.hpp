@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "navette/sync/revision.hpp"
 #include "navette/sync/message.hpp"
+#include "navette/sync/revision.hpp"
 
 namespace navette::sync {
 
@@ -22,9 +22,9 @@ struct StoreFailure {
 // A dossier on this device.
 struct DossierRow {
   DossierId id;
-  PushNumber last_push;   // the highest number given out for it
-  bool followed = true;   // false: left the scope, kept until its drafts are saved
-  bool caught_up = false; // complete at least once
+  PushNumber last_push;    // the highest number given out for it
+  bool followed = true;    // false: left the scope, kept until its drafts are saved
+  bool caught_up = false;  // complete at least once
 };
 
 // Where this replica stands in a stream, and the digest of the server's values it holds.
@@ -49,13 +49,13 @@ struct DraftRow {
   FieldRef at;
   Value working;
   Value base_value;
-  Base base;                        // how the base is named to the server (Carried repeats base_value)
-  Value head;                       // the server's latest value, as far as received
-  std::optional<Value> pushed;      // what the outstanding push carries
-  PushNumber push;                  // that push; 0: none
-  FieldNumber publishes_from = 0;   // the private draft text that this publishes
-  std::string room;                 // live session of the edit; empty: apart
-  std::optional<ShortHash> covered; // of a phase: the digest of what its author saw
+  Base base;                         // how the base is named to the server (Carried repeats base_value)
+  Value head;                        // the server's latest value, as far as received
+  std::optional<Value> pushed;       // what the outstanding push carries
+  PushNumber push;                   // that push; 0: none
+  FieldNumber publishes_from = 0;    // the private draft text that this publishes
+  std::string room;                  // live session of the edit; empty: apart
+  std::optional<ShortHash> covered;  // of a phase: the digest of what its author saw
 };
 
 // A record made here. `known`: its revision came back; the row stays until the receipt.
@@ -151,12 +151,12 @@ class ReplicaStore {
   virtual std::optional<RecordRow> record(const RecordId& id) = 0;
   virtual std::vector<RecordRow> records(const DossierId& dossier) = 0;  // by kind number, then id
   virtual std::vector<RecordId> owned(const RecordId& owner) = 0;        // direct children, by id
-  virtual void put_record(const RecordRow& row) = 0;  // inserts or replaces whole
+  virtual void put_record(const RecordRow& row) = 0;                     // inserts or replaces whole
   virtual void set_value(const RecordId& id, KindNumber kind, FieldNumber field, const Value& value) = 0;
   virtual void erase_record(const RecordId& id, KindNumber kind) = 0;
 
   virtual std::optional<DraftRow> draft(const RecordId& record, FieldNumber field) = 0;
-  virtual std::vector<DraftRow> drafts(const DossierId& dossier) = 0;     // by record, field
+  virtual std::vector<DraftRow> drafts(const DossierId& dossier) = 0;  // by record, field
   virtual std::vector<DraftRow> drafts_of(const RecordId& record) = 0;
   virtual void put_draft(const DraftRow& row) = 0;
   virtual void erase_draft(const RecordId& record, FieldNumber field) = 0;

@@ -18,13 +18,13 @@ struct Author {
 };
 
 enum class ConflictKind : std::uint8_t {
-  kText,     // both rewrote the same units of a text; `range` is the live text of the group
-  kValue,    // both set a scalar, or a text of which the whole is the unit
-  kRemoval,  // one removed what the other had changed: the record stays until somebody decides
-  kGone,     // a change of a record that was removed before it arrived
-  kOrphan,   // a creation under a record that was removed before it arrived
-  kKept,     // private text of a party in a record that the other one removed: its recycle bin
-  kSalvaged, // a value from before a restore that contradicts the head
+  kText,      // both rewrote the same units of a text; `range` is the live text of the group
+  kValue,     // both set a scalar, or a text of which the whole is the unit
+  kRemoval,   // one removed what the other had changed: the record stays until somebody decides
+  kGone,      // a change of a record that was removed before it arrived
+  kOrphan,    // a creation under a record that was removed before it arrived
+  kKept,      // private text of a party in a record that the other one removed: its recycle bin
+  kSalvaged,  // a value from before a restore that contradicts the head
 };
 enum class ConflictState : std::uint8_t { kOpen, kResolved, kSuperseded, kWithdrawn };
 [[nodiscard]] std::string_view name_of(ConflictKind kind);
@@ -42,9 +42,9 @@ struct Conflict {
   Value base;
   Value committed;  // as committed when the conflict opened; the live one is in the head
   Value incoming;
-  TextRange range;          // kText: where the live committed text stands in the head
-  TextRange pushed_range;   // kText: where `incoming` stands in the text that was pushed
-  TextRange base_range;     // kText: where `base` stands in the base of that push
+  TextRange range;         // kText: where the live committed text stands in the head
+  TextRange pushed_range;  // kText: where `incoming` stands in the text that was pushed
+  TextRange base_range;    // kText: where `base` stands in the base of that push
   Author committed_by;
   Author incoming_by;
   ReplicaId replica;  // the push that brought `incoming`

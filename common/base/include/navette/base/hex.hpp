@@ -5,7 +5,7 @@
 
 namespace navette {
 
-[[nodiscard]] std::string to_hex(BytesView bytes);               // lower case
-[[nodiscard]] Result<Bytes> from_hex(std::string_view text);     // either case; kMalformed otherwise
+[[nodiscard]] std::string to_hex(BytesView bytes);            // lower case
+[[nodiscard]] Result<Bytes> from_hex(std::string_view text);  // either case; kMalformed otherwise
 
 }  // namespace navette

@@ -17,10 +17,10 @@ namespace navette {
 
 using Uuid = std::array<unsigned char, 16>;
 
-[[nodiscard]] std::string uuid_text(const Uuid& uuid);                 // 8-4-4-4-12, lower case
-[[nodiscard]] Result<Uuid> parse_uuid(std::string_view text);          // that form only
-[[nodiscard]] Uuid uuid_v7(Timestamp now, Random& random);             // sortable by creation, RFC 9562
-[[nodiscard]] Uuid uuid_v4(Random& random);                            // tells nothing about its creation
+[[nodiscard]] std::string uuid_text(const Uuid& uuid);         // 8-4-4-4-12, lower case
+[[nodiscard]] Result<Uuid> parse_uuid(std::string_view text);  // that form only
+[[nodiscard]] Uuid uuid_v7(Timestamp now, Random& random);     // sortable by creation, RFC 9562
+[[nodiscard]] Uuid uuid_v4(Random& random);                    // tells nothing about its creation
 
 template <class Tag>
 struct Id {

@@ -9,7 +9,7 @@
 
 namespace navette {
 
-[[nodiscard]] bool is_valid_utf8(std::string_view text);  // strict: no overlong form, no surrogate, no U+0000
+[[nodiscard]] bool is_valid_utf8(std::string_view text);            // strict: no overlong form, no surrogate, no U+0000
 [[nodiscard]] std::size_t code_point_count(std::string_view text);  // REQUIRES: valid UTF-8
 [[nodiscard]] std::u32string to_code_points(std::string_view text);  // REQUIRES: valid UTF-8
 [[nodiscard]] std::string to_utf8(std::u32string_view text);

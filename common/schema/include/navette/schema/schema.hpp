@@ -21,7 +21,7 @@ enum class Party : std::uint8_t { kStructure, kAgence };
 enum class Audience : std::uint8_t { kShared, kStructure, kAgence };
 inline constexpr std::size_t kAudienceCount = 3;
 inline constexpr std::array<Audience, kAudienceCount> kAudiences{Audience::kShared, Audience::kStructure,
-                                                                  Audience::kAgence};
+                                                                 Audience::kAgence};
 [[nodiscard]] std::string_view name_of(Party party);        // "structure", "agence"
 [[nodiscard]] std::string_view name_of(Audience audience);  // "shared", "structure", "agence"
 [[nodiscard]] bool readable(Audience audience, Party party);
@@ -52,13 +52,13 @@ struct Field {
   std::string name;
   FieldType type;
   Audience audience = Audience::kShared;
-  Unit unit = Unit::kSentence;              // of a kText
-  std::uint32_t max_length = 0;             // code points of texts and labels
-  std::vector<std::string> codes = {};      // of a kCode, kPhase
-  KindNumber target = 0;                    // of a kOwner, kReference: the kind it points to
-  std::vector<PhaseMask> write = {};        // by role number: the phases in which that role may write; absent: none
-  FieldNumber publishes_to = 0;             // of a private draft text: the field that publishing writes
-  std::string label = {};                   // what people read, French
+  Unit unit = Unit::kSentence;          // of a kText
+  std::uint32_t max_length = 0;         // code points of texts and labels
+  std::vector<std::string> codes = {};  // of a kCode, kPhase
+  KindNumber target = 0;                // of a kOwner, kReference: the kind it points to
+  std::vector<PhaseMask> write = {};    // by role number: the phases in which that role may write; absent: none
+  FieldNumber publishes_to = 0;         // of a private draft text: the field that publishing writes
+  std::string label = {};               // what people read, French
 
   [[nodiscard]] bool merges() const { return type == FieldType::kText; }
   [[nodiscard]] bool writable(RoleNumber role, unsigned phase) const {
@@ -72,8 +72,8 @@ struct Kind {
   std::vector<Field> fields;
   std::vector<PhaseMask> create = {};  // by role: phases in which that role may add or remove such a record
   std::string label = {};
-  bool server_only = false;            // made by the agency server (imports, dossier creation), never by a client
-  std::uint32_t max_records = 1000;    // per dossier; reason: bounds what one push can make everybody load
+  bool server_only = false;          // made by the agency server (imports, dossier creation), never by a client
+  std::uint32_t max_records = 1000;  // per dossier; reason: bounds what one push can make everybody load
 
   [[nodiscard]] const Field* field(FieldNumber field_number) const;
   [[nodiscard]] const Field* field(std::string_view field_name) const;

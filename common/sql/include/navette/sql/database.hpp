@@ -46,11 +46,11 @@ class Database {
 
   // A cached, compiled statement, reset and with nothing bound. REQUIRES: not in use further up the stack.
   [[nodiscard]] Statement prepare(std::string_view query);
-  void execute(std::string_view script);  // several statements, no results
+  void execute(std::string_view script);       // several statements, no results
   [[nodiscard]] std::int64_t changes() const;  // rows changed by the last statement
   [[nodiscard]] bool in_transaction() const;
-  void set_durability(Durability durability);  // outside a transaction
-  [[nodiscard]] Result<void> check_integrity();          // PRAGMA integrity_check; names what is wrong
+  void set_durability(Durability durability);                     // outside a transaction
+  [[nodiscard]] Result<void> check_integrity();                   // PRAGMA integrity_check; names what is wrong
   [[nodiscard]] Result<void> backup_to(const std::string& path);  // consistent while others write; atomic at the end
   // PRAGMA user_version and application_id.
   [[nodiscard]] std::int64_t user_version();
@@ -74,8 +74,8 @@ class Statement {
   Statement& bind_text(int index, std::string_view text);
   Statement& bind_blob(int index, BytesView bytes);
   Statement& bind_null(int index);
-  [[nodiscard]] bool step();  // true: a row is there
-  void run();                 // steps to the end
+  [[nodiscard]] bool step();                     // true: a row is there
+  void run();                                    // steps to the end
   [[nodiscard]] bool is_null(int column) const;  // 0-based, as SQLite counts
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::string_view text(int column) const;  // until the next step
@@ -124,8 +124,8 @@ struct Migration {
   std::string_view reason;
   std::function<void(Database&)> run;
 };
-// Brings a file to the newest number. Errors: kNewerVersion for a file of a newer program; kCorrupt for a file with another
-// application_id. `application` marks whose file it is.
+// Brings a file to the newest number. Errors: kNewerVersion for a file of a newer program; kCorrupt for a file with
+// another application_id. `application` marks whose file it is.
 [[nodiscard]] Result<void> migrate(Database& database, std::int32_t application, std::span<const Migration> migrations);
 
 }  // namespace navette::sql

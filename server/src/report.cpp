@@ -74,7 +74,7 @@ int show_status(const json& answer) {
   std::cout << text(answer, "name") << " — époque " << text(answer, "epoch") << ", "
             << (answer.at("serving").get<bool>() ? "en service" : "arrêté") << "\n"
             << answer.at("dossiers").size() << " dossiers, " << answer.at("revisions") << " révisions, "
-            << answer.at("conflicts") << " conflits ouverts, " << answer.at("refusals")
+            << answer.at("conflicts") << " conflit(s) ouvert(s), " << answer.at("refusals")
             << " refus ; dernière sauvegarde : " << text(answer, "last_backup") << "\n\nPostes\n";
   std::cout << cell("compte", 26) << cell("poste", 24) << cell("état", 12) << cell("vu", 22) << cell("retard", 8)
             << cell("brouillons", 12) << cell("envois", 8) << cell("refus", 7) << "identifiant\n";

@@ -61,7 +61,7 @@ Result<Json> perform_get(OpenReplica& replica, const Json& command) {
 
 Result<Json> perform_edit(OpenReplica& replica, const Json& command) {
   NAVETTE_ASSIGN(const sync::FieldRef at, field_in(replica, command));
-  NAVETTE_ASSIGN(const std::string text, text_of(command, "text"));
+  NAVETTE_ASSIGN(const std::string text, text_of(command, command.contains("text") ? "text" : "value"));
   std::optional<std::string> token;
   if (command.contains("base") && !command["base"].is_null()) {
     NAVETTE_ASSIGN(token, text_of(command, "base"));

@@ -44,7 +44,8 @@ Result<SyncOutcome> sync_by_watcher(const ReplicaDirectory& directory) {
 
 Bytes WatchPost::answer(const Bytes& request) {
   const Json json = Json::parse(request, nullptr, false);
-  const std::string order = json.is_object() ? json.value("op", std::string()) : std::string();
+  const bool told = json.is_object() && json.contains("op") && json["op"].is_string();
+  const std::string order = told ? json["op"].get<std::string>() : std::string();
   if (order == "wake") {
     orders_.wake();
     return Json{{"ok", true}}.dump();

@@ -79,13 +79,17 @@ void sync_to_disk(const fs::path& path) {
   if (!synced) refuse(ErrorCode::kDiskFull, "impossible d'écrire durablement " + path.string());
 }
 
-std::string aside_name(Timestamp now) {
+// A name that nothing bears yet: two restores may fall into one second.
+std::string aside_name(const fs::path& directory, Timestamp now) {
   const std::time_t seconds = now.milliseconds / 1000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[32];
   const std::size_t size = std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc);
-  return "authority-avant-restauration-" + std::string(text, size) + ".sqlite";
+  const std::string stem = "authority-avant-restauration-" + std::string(text, size);
+  std::string name = stem + ".sqlite";
+  for (int n = 2; fs::exists(directory / name); ++n) name = stem + "-" + std::to_string(n) + ".sqlite";
+  return name;
 }
 
 fs::path beside(const fs::path& file, const char* suffix) { return file.string() + suffix; }
@@ -185,7 +189,7 @@ Result<RestoreReport> AuthorityStore::restore(const os::FileLock&, const fs::pat
   NAVETTE_TRY(caught([&] {
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(beside(prepared, suffix));
     if (fs::exists(current)) {
-      report.kept_aside = aside_name(now);
+      report.kept_aside = aside_name(data_dir, now);
       set_aside(current, data_dir / report.kept_aside);
     }
     fs::rename(prepared, current);

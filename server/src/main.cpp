@@ -188,7 +188,7 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   auto* device = app.add_subcommand("device", "postes")->require_subcommand(1);
   command(device, "revoke", "révoque un poste",
           [&] { return administer(options, {{"command", "device revoke"}, {"device", options.device}}, show_nothing); })
-      ->add_option("--device", options.device, "identifiant du poste (voir status)")
+      ->add_option("--device", options.device, "identifiant du poste (« navette-server status » le donne)")
       ->required();
 
   command(&app, "status", "dit qui est à jour, en retard, en conflit", [&] {

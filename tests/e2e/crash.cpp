@@ -18,6 +18,15 @@ void CrashTest::SetUp() {
   bring_people();
 }
 
+Replica CrashTest::copied(const Replica& original) const {
+  const Replica copy(place_ / "copie");
+  std::filesystem::create_directory(copy.directory());
+  for (const auto& entry : std::filesystem::directory_iterator(original.directory())) {
+    if (entry.is_regular_file()) std::filesystem::copy(entry.path(), copy.directory() / entry.path().filename());
+  }
+  return copy;
+}
+
 milliseconds CrashTest::moment(milliseconds most) {
   return milliseconds(std::uniform_int_distribution<milliseconds::rep>(0, most.count())(random_));
 }

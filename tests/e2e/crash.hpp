@@ -18,6 +18,8 @@ class CrashTest : public AgencyTest {
   // A few additions of one person, named after the round; each must be there once, in the end.
   void write(const Replica& who, int round, int count);
   void everything_is_there_once();
+  // As a disk image restored on another machine: its files, without the socket that a killed watcher left.
+  Replica copied(const Replica& original) const;
   milliseconds moment(milliseconds most);
 
   std::mt19937 random_;

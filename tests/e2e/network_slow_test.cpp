@@ -37,12 +37,14 @@ TEST_F(SlowNetwork, AOneShotSyncIsBoundedWhenTheServerFallsSilentInTheMiddle) {
   Proxy proxy(server_.port());
   const Replica remote = enrol("remote", "Rémi Loin", "correspondant", "ej:990001000", proxy.url());
   remote.sync();
-  write(remote, 1, 5);
+  const std::size_t before = proxy.up();
+  remote.sync();
+  const std::size_t greeting = proxy.up() - before;  // what is said before anything is pushed
+  write(remote, 1, 40);
+  proxy.slow(4'000);
   const std::size_t start = proxy.up();
-  Launch launch = remote.launch({"sync"});
-  launch.limit = 180s;
-  Process syncing(launch);
-  ASSERT_TRUE(eventually([&] { return proxy.up() > start + 2'000; }));  // past the handshake
+  Process syncing(remote.launch({"sync"}));
+  ASSERT_TRUE(eventually([&] { return proxy.up() > start + greeting; }));
   proxy.mute();
   const auto code = syncing.wait(150s);
   ASSERT_TRUE(code.has_value()) << "no end in sight";

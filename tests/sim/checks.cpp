@@ -87,6 +87,29 @@ Words Simulation::brought(const DossierId&, const sync::Change& change) {
   return {};
 }
 
+// A later conflict of one author about the same place replaces the earlier one.
+void Simulation::check_superseded(const sync::Push& push, const sync::DossierState& after) {
+  std::map<sync::FieldRef, PushNumber> follows;
+  for (const sync::Change& change : push.changes) {
+    const auto* edit = std::get_if<sync::EditText>(&change);
+    const auto* base = edit == nullptr ? nullptr : std::get_if<sync::Carried>(&edit->base);
+    if (base != nullptr && base->after.value != 0) follows[edit->at] = base->after;
+  }
+  for (const auto& [id, fresh] : after.open) {
+    const auto earlier = follows.find(fresh.at);
+    const bool ours = fresh.replica == push.replica && fresh.push == push.number && earlier != follows.end();
+    if (!ours || fresh.kind != sync::ConflictKind::kText) continue;
+    for (const auto& [old_id, old] : after.open) {
+      const sync::TextRange& part = old.pushed_range;
+      const bool same_place = old.kind == sync::ConflictKind::kText && old.replica == push.replica &&
+                              old.push == earlier->second && old.at == fresh.at && !old.improved &&
+                              part.begin < part.end && fresh.base_range.begin <= part.begin &&
+                              part.end <= fresh.base_range.end;
+      if (same_place) throw Hole("a conflict that was written over is still open");
+    }
+  }
+}
+
 // What a push did, for the story.
 void Simulation::tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
                            const sync::Receipt& receipt) {
@@ -136,6 +159,7 @@ void Simulation::on_push(const DossierId& dossier, const sync::Push& push, const
   if (!answered_.emplace(dossier, push.replica, push.number).second)
     throw Hole("exactly once: a push was applied twice");
   tell_push(push, before, after, receipt);
+  check_superseded(push, after);
   Words had = words_of(before);
   Words meant;
   for (std::size_t i = 0; i < push.changes.size(); ++i) {

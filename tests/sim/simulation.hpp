@@ -71,6 +71,7 @@ class Simulation {
   void thrown(const Words& words) { add(thrown_, words); }  // taken out before anybody else had them
 
   // checks.cpp
+  void check_superseded(const sync::Push& push, const sync::DossierState& after);
   void tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
                  const sync::Receipt& receipt);
   void on_push(const DossierId& dossier, const sync::Push& push, const sync::DossierState& before,

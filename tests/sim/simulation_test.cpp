@@ -5,11 +5,11 @@
 namespace navette::test {
 namespace {
 
-constexpr std::uint64_t kSeeds = 300;  // a few seconds; `simulate` runs as many as one likes
+constexpr std::uint64_t kSeeds = 600;  // a few seconds; `simulate` runs as many as one likes
 
 TEST(SimulationTest, AllPromisesHold) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    Simulation simulation(seed);
+    Simulation simulation(seed, 400, seed % 2 == 0);
     const auto hole = simulation.run();
     ASSERT_FALSE(hole) << "simulate --seed " << seed << " --trace tells how: " << *hole;
   }

@@ -27,6 +27,10 @@ std::string cell(const std::string& value, std::size_t width) {
   return value + std::string(width - length, ' ');
 }
 
+std::string counted(std::uint64_t number, const char* one, const char* several) {
+  return std::to_string(number) + " " + (number < 2 ? one : several);
+}
+
 }  // namespace
 
 std::string as_json_text(const Bytes& bytes) {
@@ -73,8 +77,9 @@ int show_accounts(const json& answer) {
 int show_status(const json& answer) {
   std::cout << text(answer, "name") << " — époque " << text(answer, "epoch") << ", "
             << (answer.at("serving").get<bool>() ? "en service" : "arrêté") << "\n"
-            << answer.at("dossiers").size() << " dossiers, " << answer.at("revisions") << " révisions, "
-            << answer.at("conflicts") << " conflit(s) ouvert(s), " << answer.at("refusals")
+            << counted(answer.at("dossiers").size(), "dossier", "dossiers") << ", "
+            << counted(answer.at("revisions"), "révision", "révisions") << ", "
+            << counted(answer.at("conflicts"), "conflit ouvert", "conflits ouverts") << ", " << answer.at("refusals")
             << " refus ; dernière sauvegarde : " << text(answer, "last_backup") << "\n\nPostes\n";
   std::cout << cell("compte", 26) << cell("poste", 24) << cell("état", 12) << cell("vu", 22) << cell("retard", 8)
             << cell("brouillons", 12) << cell("envois", 8) << cell("refus", 7) << "identifiant\n";

@@ -137,7 +137,7 @@ TEST_F(CommandLine, PeopleReadFrench) {
   EXPECT_FALSE(claire_.does({"check", dossier_}).out.empty());
   EXPECT_THAT(claire_.does({"sync"}).out, HasSubstr("1 conflit à régler"));
   EXPECT_THAT(server_.does({"dossier", "list"}).out, HasSubstr("VALMARAIS"));
-  EXPECT_THAT(server_.does({"status"}).out, HasSubstr("1 conflits ouverts"));
+  EXPECT_THAT(server_.does({"status"}).out, HasSubstr("1 conflit ouvert"));
   EXPECT_THAT(server_.does({"verify"}).out, HasSubstr("conforme"));
 }
 

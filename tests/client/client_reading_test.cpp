@@ -96,16 +96,6 @@ TEST_F(ClientTest, VerifyIsCleanAndNoticesWhatIsNot) {
   EXPECT_NE(wrong.err.find(dossier_.text()), std::string::npos);
 }
 
-TEST_F(ClientTest, ReadsInADirectoryThatMayNotBeWritten) {
-  if (::geteuid() == 0) GTEST_SKIP() << "nothing is read-only for root";
-  ASSERT_EQ(::chmod(directory().c_str(), 0500), 0);
-  const Ran read = navette({"list", "--json"});
-  const Ran written = navette({"set", record("engagement"), "objectif", "x"});
-  ASSERT_EQ(::chmod(directory().c_str(), 0700), 0);
-  EXPECT_EQ(read.code, kDone) << read.err;
-  EXPECT_EQ(written.code, kRefused);
-}
-
 TEST_F(ClientTest, SaysWhatIsWrong) {
   EXPECT_EQ(navette({"get", record("engagement"), "nimporte"}).code, kRefused);
   EXPECT_EQ(navette({"get", DossierId::make_v4(random_).text(), "objectif"}).code, kRefused);

@@ -159,8 +159,6 @@ void Simulation::edit_old(Device& device, const DossierId&) {
   const Words out = without(words_of(started), words_of(typed));
   wiped(out);
   if (done && draft) thrown(without(out, words_of(draft->base_value)));
-  if (typed == started) return;
-  if (done && !field_of(at).merges() && draft) add(thrown_, {});
 }
 
 void Simulation::create(Device& device, const DossierId& dossier) {

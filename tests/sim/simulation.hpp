@@ -103,8 +103,8 @@ class Simulation {
   std::vector<Late> late_;
   std::optional<MemoryAuthority::Backup> backup_;
   std::set<std::tuple<DossierId, ReplicaId, PushNumber>> answered_;
-  std::map<sync::FieldRef, std::pair<std::string, sync::Value>> old_tokens_;  // of editors left open, by field
-  std::map<const Device*, std::map<sync::FieldRef, std::pair<std::string, sync::Value>>> editors_;
+  std::map<const Device*, std::map<sync::FieldRef, std::pair<std::string, sync::Value>>>
+      editors_;  // left open: what they showed, and its token
 
   WordBook book_;
   Words wiped_, thrown_, spent_, spent_before_restore_, moved_;

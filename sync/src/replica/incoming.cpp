@@ -7,6 +7,13 @@
 
 namespace navette::sync {
 
+namespace {
+
+// Set from the first meeting with a restored server until every dossier has caught up with it.
+constexpr std::string_view kComparing = "comparing";
+
+}  // namespace
+
 // Changes what this replica holds of one stream and keeps its running digest.
 class Incoming {
  public:
@@ -32,14 +39,15 @@ class Incoming {
     if (auto mine = store_.creation(record)) {
       mine->known = true;
       store_.put_creation(*mine);
-      // Brought back under a restored copy of the owner that it was made under.
-      if (auto row = store_.record(record); row && row->owner != owner) {
-        row->owner = owner;
-        store_.put_record(*row);
-      }
-    } else if (!store_.record(record)) {
+    }
+    auto row = store_.record(record);
+    if (!row) {
       store_.put_record({record, dossier_, kind, owner, {}});
       readopt_drafts(record);
+    } else if (row->owner != owner) {
+      // Brought back under a restored copy of the owner that it was made under.
+      row->owner = owner;
+      store_.put_record(*row);
     }
   }
   void set(const FieldRef& at, const Value& value) {
@@ -97,6 +105,12 @@ class Incoming {
     const auto content = replica_.server_content(row.id, own);
     if (!stream || !content || !is_member(*content, own)) return;
     stream->digest.remove(content_hash(*content, own));
+    // The restored server may know the removal and lack the text: its party's own stream has not been compared yet.
+    if (!store_.meta(kComparing).value_or(Bytes{}).empty()) {
+      for (const auto& [number, value] : content->values) {
+        store_.put_salvage({dossier_, {{row.id, row.kind, number}, row.owner, value}, {}});
+      }
+    }
     store_.put_stream(dossier_, own, *stream);
   }
   // A record that comes back (a repair, a snapshot) shows the drafts that stayed behind.
@@ -319,6 +333,7 @@ bool Replica::welcome(const EpochId& epoch) {
   const Bytes known = store_.meta("epoch").value_or(Bytes{});
   if (known == epoch.bytes()) return false;
   store_.set_meta("epoch", epoch.bytes());
+  if (!known.empty()) store_.set_meta(kComparing, "1");
   return !known.empty();
 }
 
@@ -390,6 +405,10 @@ void Replica::caught_up(const DossierId& id) {
   if (!row || row->caught_up) return;
   row->caught_up = true;
   store_.put_dossier(*row);
+}
+
+void Replica::compared() {
+  if (!store_.meta(kComparing).value_or(Bytes{}).empty()) store_.set_meta(kComparing, "");
 }
 
 }  // namespace navette::sync

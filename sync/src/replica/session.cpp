@@ -163,7 +163,10 @@ void ReplicaSession::handle(const CaughtUp& caught_up, Step& step) {
   replica_.caught_up(caught_up.dossier);
   if (awaited_.erase(caught_up.dossier) != 0) ++progress_.dossiers_done;
   ready_.insert(caught_up.dossier);
-  if (state_ == State::kCatchingUp && awaited_.empty()) state_ = State::kLive;
+  if (state_ == State::kCatchingUp && awaited_.empty()) {
+    state_ = State::kLive;
+    replica_.compared();
+  }
   step.changed = true;
 }
 

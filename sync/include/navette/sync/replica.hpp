@@ -100,6 +100,7 @@ class Replica {
   void apply(const Covered& covered);
   void apply(const RefusalNotice& notice);
   void caught_up(const DossierId& dossier);
+  void compared();  // every dossier has caught up: what a restored server lacked is on its way to it
   // Streams whose digest does not match the last one received; call when all streams of a commit have been applied.
   [[nodiscard]] std::vector<DigestMismatch> mismatches();
   [[nodiscard]] RepairRequest repair_request(const DigestMismatch& mismatch) const;

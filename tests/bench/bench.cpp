@@ -221,6 +221,7 @@ void live_edit(const fs::path& place, std::size_t dossiers, std::size_t edits) {
     if (write(pipe_in[1], line.data(), line.size()) < 0) stop("write");
     bool seen = false;
     while (!seen && since(start) < 5'000) {
+      std::this_thread::sleep_for(std::chrono::microseconds(50));  // a spinning reader would take one of two cores
       (void)(*reader)->read([&]() -> Result<void> {
         const auto row = (*reader)->record(record);
         const auto found = row->values.find(cpom::indicateur::kCibleN1);

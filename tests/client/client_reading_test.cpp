@@ -1,6 +1,5 @@
 // What the reading commands print: the keys that scripts rely on.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>

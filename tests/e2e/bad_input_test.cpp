@@ -78,6 +78,11 @@ TEST_F(BadInput, AReadOnlyDirectory) {
     EXPECT_EQ(ran.code, 1) << ran.told();
     EXPECT_FALSE(ran.err.empty()) << words.front();
   }
+  Launch reading = claire_.launch({"list", "--json"});  // what only reads goes on
+  reading.user = user;
+  const Ran read = e2e::run(reading);
+  EXPECT_EQ(read.code, 0) << read.told();
+  EXPECT_NE(read.out.find(dossier_), std::string::npos);
   ::chmod(directory.c_str(), 0700);
   ::chmod((directory / "replica.sqlite").c_str(), 0600);
   converge({claire_, nadia_});

@@ -149,6 +149,23 @@ inline void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const Blob& blob) {
 }
 inline void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Blob& blob) { blob.bytes = in.take(in.count(1)); }
 
+// A list at the very end that version 1 began without: nothing at all stands for an empty one.
+template <class T>
+struct Tail {
+  std::vector<T>& items;
+};
+template <class T>
+void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const Tail<T>& tail) {
+  if (!tail.items.empty()) out(tail.items);
+}
+template <class T>
+void CEREAL_LOAD_FUNCTION_NAME(Reader& in, Tail<T>& tail) {
+  tail.items.clear();
+  if (in.at_end()) return;
+  in(tail.items);
+  if (tail.items.empty()) malformed("an empty list that says so");
+}
+
 // Identities, counters, hashes.
 template <class Tag>
 void CEREAL_SAVE_FUNCTION_NAME(Writer& out, const Id<Tag>& id) {

@@ -87,7 +87,9 @@ NAVETTE_FIELDS(ValueSet, m.at, m.value)
 NAVETTE_FIELDS(TextChanged, m.at, m.delta)
 NAVETTE_FIELDS(RecordsRemoved, m.records)
 NAVETTE_FIELDS(ConflictChanged, m.conflict)
-NAVETTE_FIELDS(RevisionBody, m.author, m.server_time, m.client_time, m.replica, m.push, m.push_hash, m.operations)
+NAVETTE_FIELDS(RevisionBody, m.author, m.server_time, m.client_time, m.replica, m.push, m.push_hash, m.operations,
+               Tail{m.refused})
+NAVETTE_FIELDS(AdoptedPush, m.number, m.hash, m.refused)
 NAVETTE_FIELDS(RevisionEnvelope, m.number, m.digest, m.code, Blob{m.body})
 NAVETTE_FIELDS(RecordContent, m.record, m.kind, m.owner, m.values)
 NAVETTE_FIELDS(Hello, m.oldest_version, m.newest_version, m.schema_version, m.software, m.replica, m.epoch)
@@ -135,6 +137,7 @@ Bytes encoded(const T& item) {
 Bytes encode(const Message& message) { return encoded(message); }
 Bytes encode(const Push& push) { return encoded(push); }
 Bytes encode(const RevisionBody& body) { return encoded(body); }
+Bytes encode(const std::vector<AdoptedPush>& pushes) { return encoded(pushes); }
 Bytes encode(const Receipt& receipt) { return encoded(receipt); }
 Bytes encode(const Conflict& conflict) { return encoded(conflict); }
 Bytes encode(const Base& base) { return encoded(base); }
@@ -172,6 +175,7 @@ Result<T> decode(BytesView bytes) {
 template Result<Message> decode<Message>(BytesView);
 template Result<Push> decode<Push>(BytesView);
 template Result<RevisionBody> decode<RevisionBody>(BytesView);
+template Result<std::vector<AdoptedPush>> decode<std::vector<AdoptedPush>>(BytesView);
 template Result<Receipt> decode<Receipt>(BytesView);
 template Result<Conflict> decode<Conflict>(BytesView);
 template Result<Base> decode<Base>(BytesView);

@@ -176,6 +176,10 @@ void Simulation::on_push(const DossierId& dossier, const sync::Push& push, const
   for (const sync::Change& change : push.changes) {
     if (removes) add(meant, brought(dossier, change));
   }
+  // Back to the base: what the others took out of it stays out.
+  for (const auto& [id, conflict] : before.open) {
+    if (!after.open.contains(id)) add(meant, words_of(conflict.base));
+  }
   Words lost = without(had, words_of(after));
   std::erase_if(meant, [&](char32_t word) { return !wiped_.contains(word); });
   Words bad = without(without(lost, meant), spent_);

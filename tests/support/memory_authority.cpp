@@ -158,8 +158,7 @@ void MemoryAuthority::handle(SessionNumber number, const sync::Follow& follow) {
     if (found == dossiers_.end()) continue;
     const sync::DossierState& state = found->second.state;
     if (const auto mark = state.marks.find(session.replica); mark != state.marks.end()) {
-      const PushNumber adopted = *std::ranges::max_element(mark->second.adopted);
-      if (std::max(mark->second.number, adopted) > one.last_push) {
+      if (mark->second.number > one.last_push) {
         goodbye(number, Action::kRetry, true);
         return;
       }

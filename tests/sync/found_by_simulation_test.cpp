@@ -147,6 +147,67 @@ TEST_F(EngineTest, WhatWasRefusedInAnAdoptedPushIsRefusedAgain) {
   expect_agreement();
 }
 
+// Seed 306299: a write of an adopted push counted as done although it had been refused.
+TEST_F(EngineTest, AWriteRefusedInAnAdoptedPushIsNotTakenForDone) {
+  Person& second = newcomer("Denis Agence");
+  sync(second);
+  const MemoryAuthority::Backup backup = server.backup();
+  second.edits(contrat_record, "phase", "signature");
+  sync(second);
+  delegation.edits(engagement_record, "montant", "12");  // not in that phase
+  delegation.edits(engagement_record, "texte", "Un.");
+  sends_and_loses_the_answer(delegation);
+  sync(second);
+  second.edits(contrat_record, "phase", "negociation");
+  sync(second);
+  server.restore(backup);
+  sync(second, delegation);
+  EXPECT_EQ(head(engagement_record, engagement::kTexte), Value("Un."));
+  EXPECT_EQ(head(engagement_record, engagement::kMontant), Value(std::int64_t{12}));
+  expect_agreement();
+}
+
+// The same seed: an improvement named the removed record, its conflict had followed the copy.
+TEST_F(EngineTest, AnImprovementFollowsItsConflictToTheCopyOfTheRecord) {
+  delegation.removes(engagement_record);
+  one(delegation);
+  correspondent.edits(engagement_record, "texte", "Un.");
+  correspondent.edits(engagement_record, "libelle", "Titre");
+  sync(correspondent, delegation);
+  for (const Conflict& conflict : correspondent.conflicts()) {
+    if (conflict.at.field == engagement::kTexte) correspondent.improves(conflict, "Un, mieux.");
+  }
+  for (const Conflict& conflict : delegation.conflicts()) {
+    if (conflict.at.field == engagement::kLibelle) delegation.resolves(conflict, Choice::kIncoming);
+  }
+  sync(delegation, correspondent);
+  EXPECT_THAT(correspondent.refusals(), IsEmpty());
+  EXPECT_EQ(delegation.conflict().incoming, Value("Un, mieux."));
+  expect_agreement();
+}
+
+// Seeds 229506, 230509, 237799: of a record made again, only the drafts came back, not what stood under them.
+TEST_F(EngineTest, WhatCameInUnderADraftOfARecordLostByARestoreIsKept) {
+  const MemoryAuthority::Backup backup = server.backup();
+  const RecordId made = correspondent.adds("engagement", {{"texte", "Un."}});
+  sync(correspondent, colleague);
+  const std::string token = colleague.token(made, "texte");
+  correspondent.edits(made, "texte", "Un ter.");
+  sync(correspondent, colleague);
+  colleague.edits_from(token, made, "texte", "Un bis.");
+  correspondent.device.cut();
+  server.restore(backup);
+  for (const char* value : {"81", "82", "83"}) {
+    delegation.edits(indicateur_record, "cible", value);
+    sync(delegation);
+  }
+  sync(colleague, delegation);
+  EXPECT_EQ(delegation.reads(made, "texte"), "Un ter.");
+  EXPECT_EQ(delegation.conflict().incoming, Value("Un bis."));
+  sync(correspondent, colleague, delegation);
+  expect_agreement();
+}
+
 // Found while the stories were written: the schema gives nobody the right to write the phase, only transitions.
 TEST_F(EngineTest, ATransitionNeedsNoRightOnItsField) {
   EXPECT_FALSE(test_schema().phase_field()->writable(kNegociateur, kNegociation));

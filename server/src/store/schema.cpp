@@ -95,9 +95,19 @@ CREATE TABLE covered(
 ) WITHOUT ROWID;
 )sql";
 
-const std::array<sql::Migration, 1>& migrations() {
-  static const std::array<sql::Migration, 1> all{
+// What was refused of an adopted push must be known when that push comes again.
+constexpr std::string_view kAdoptedPushes = R"sql(
+ALTER TABLE push_mark ADD COLUMN adopted BLOB NOT NULL DEFAULT x'';
+ALTER TABLE push_mark DROP COLUMN adopted_shared;
+ALTER TABLE push_mark DROP COLUMN adopted_structure;
+ALTER TABLE push_mark DROP COLUMN adopted_agence;
+)sql";
+
+const std::array<sql::Migration, 2>& migrations() {
+  static const std::array<sql::Migration, 2> all{
       sql::Migration{1, "première version", [](sql::Database& database) { database.execute(kTables); }},
+      sql::Migration{2, "ce qui fut refusé d'un envoi repris",
+                     [](sql::Database& database) { database.execute(kAdoptedPushes); }},
   };
   return all;
 }

@@ -135,17 +135,17 @@ void load_conflicts(sql::Database& database, sync::DossierState& state) {
 }
 
 void load_marks(sql::Database& database, sync::DossierState& state) {
-  auto statement = database.prepare(
-      "SELECT replica, number, hash, receipt, adopted_shared, adopted_structure, adopted_agence FROM push_mark "
-      "WHERE dossier = ?");
+  auto statement = database.prepare("SELECT replica, number, hash, receipt, adopted FROM push_mark WHERE dossier = ?");
   statement.bind_blob(1, state.dossier.bytes());
   while (statement.step()) {
     sync::PushMark mark;
     mark.number = PushNumber{count_at(statement, 1)};
     mark.hash = hash_at<Hash>(statement, 2);
     mark.receipt = Bytes(statement.blob(3));
-    for (int i = 0; i < static_cast<int>(schema::kAudienceCount); ++i) {
-      mark.adopted[static_cast<std::size_t>(i)] = PushNumber{count_at(statement, 4 + i)};
+    if (!statement.blob(4).empty()) {  // empty: none
+      const auto adopted = or_throw(sync::decode<std::vector<sync::AdoptedPush>>(statement.blob(4)));
+      if (adopted.size() != mark.adopted.size()) refuse(ErrorCode::kCorrupt, "un repère d'envoi est illisible");
+      std::ranges::copy(adopted, mark.adopted.begin());
     }
     state.marks.emplace(id_at<ReplicaId>(statement, 0), std::move(mark));
   }
@@ -197,14 +197,12 @@ void StateRows::save_stream(sql::Database& database, const DossierId& dossier, A
 void StateRows::save_mark(sql::Database& database, const DossierId& dossier, const ReplicaId& replica,
                           const sync::PushMark& mark) const {
   auto statement = database.prepare(
-      "INSERT OR REPLACE INTO push_mark(dossier, replica, number, hash, receipt, adopted_shared, adopted_structure, "
-      "adopted_agence) VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT OR REPLACE INTO push_mark(dossier, replica, number, hash, receipt, adopted) VALUES(?, ?, ?, ?, ?, ?)");
   statement.bind_blob(1, dossier.bytes()).bind_blob(2, replica.bytes()).bind(3, as_row(mark.number));
   statement.bind_blob(4, mark.hash.bytes()).bind_blob(5, mark.receipt);
-  for (std::size_t i = 0; i < mark.adopted.size(); ++i) {
-    statement.bind(6 + static_cast<int>(i), as_row(mark.adopted[i]));
-  }
-  statement.run();
+  const std::vector<sync::AdoptedPush> adopted(mark.adopted.begin(), mark.adopted.end());
+  const bool any = std::ranges::any_of(adopted, [](const auto& push) { return push.number.value != 0; });
+  statement.bind_blob(6, any ? sync::encode(adopted) : Bytes{}).run();
 }
 
 bool dossier_exists(sql::Database& database, const DossierId& dossier) {

@@ -54,13 +54,15 @@ std::vector<StreamHead> readable_heads(const DossierState& state, Party party) {
 }
 
 // Appends one revision to every stream that the editor changed.
-void append_revisions(Editor& editor, DossierState& state, RevisionBody body, BytesView key, Applied& applied) {
+void append_revisions(Editor& editor, DossierState& state, RevisionBody body, const Refused& refused, BytesView key,
+                      Applied& applied) {
   editor.settle_digests();
   for (Audience audience : schema::kAudiences) {
     if (!editor.changed(audience)) continue;
     StreamState& stream = state.streams[index_of(audience)];
     NewRevision revision{audience, {}, {}, editor.take_fields(audience)};
     body.operations = editor.take_operations(audience);
+    body.refused = refused[index_of(audience)];
     revision.envelope.number = stream.head.next();
     revision.envelope.digest = stream.digest.short_hash();
     revision.envelope.body = encode(body);
@@ -84,6 +86,13 @@ Receipt receipt_for(const Push& push, const Hash& hash, Timestamp now) {
   return receipt;
 }
 
+// Whether adopted revisions tell of a later push than this one, or of another one under its number.
+bool outruns(const PushMark& mark, PushNumber number, const Hash& hash) {
+  return std::ranges::any_of(mark.adopted, [&](const AdoptedPush& adopted) {
+    return adopted.number > number || (adopted.number == number && adopted.hash != hash);
+  });
+}
+
 void remember(DossierState& state, const Receipt& receipt) {
   PushMark& mark = state.marks[receipt.replica];
   mark.number = receipt.number;
@@ -104,7 +113,9 @@ PushAnswer Authority::process(DossierState& state, const History& history, const
     if (auto receipt = decode<Receipt>(mark->second.receipt)) again.receipt = std::move(*receipt);
     return again;
   }
-  if (push.number <= last) return ReplicaReused{};
+  if (push.number <= last || (mark != state.marks.end() && outruns(mark->second, push.number, hash))) {
+    return ReplicaReused{};
+  }
 
   Processor processor(schema_, random_, state, history, source, push);
   const std::vector<std::uint32_t> missing = processor.find_bases(bases);
@@ -119,7 +130,7 @@ PushAnswer Authority::process(DossierState& state, const History& history, const
   body.replica = push.replica;
   body.push = push.number;
   body.push_hash = hash;
-  append_revisions(processor.editor(), state, std::move(body), key_, applied);
+  append_revisions(processor.editor(), state, std::move(body), processor.refused_positions(), key_, applied);
   applied.receipt = receipt_for(push, hash, now);
   applied.receipt.results = std::move(processor.results());
   applied.receipt.heads = readable_heads(state, source.author.party);
@@ -164,7 +175,7 @@ Applied Authority::seed(DossierState& state, const std::vector<SeedRecord>& reco
   body.author = author;
   body.server_time = now;
   body.client_time = now;
-  append_revisions(editor, state, std::move(body), key_, applied);
+  append_revisions(editor, state, std::move(body), {}, key_, applied);
   return applied;
 }
 
@@ -231,8 +242,7 @@ Result<void> Authority::replay(DossierState& state, Audience audience, const Rev
   stream.head = envelope.number;
   stream.chain = chain;
   if (!body.replica.empty()) {
-    PushNumber& adopted = state.marks[body.replica].adopted[index_of(audience)];
-    adopted = std::max(adopted, body.push);
+    state.marks[body.replica].adopted[index_of(audience)] = {body.push, body.push_hash, body.refused};
   }
   touched.revisions.push_back({audience, envelope, chain, editor.take_fields(audience)});
   touched.records.insert(editor.records().begin(), editor.records().end());

@@ -98,12 +98,16 @@ void Processor::withdraw_all(const FieldRef& at, PushNumber after) {
 }
 
 ChangeResult Processor::apply(const ImproveConflict& change, const Prepared&) {
-  if (const auto reason = barred(change.at)) return refused(*reason);
-  if (const auto reason = unfit(change.at, change.improved, change.seen)) return refused(*reason);
   const auto found = editor_.state().open.find(change.conflict);
+  const bool moved = found != editor_.state().open.end() && found->second.at != change.at;
+  // A conflict of a removed record follows the copy that brings it back; the improvement follows the conflict.
+  if (moved && (found->second.at.kind != change.at.kind || found->second.at.field != change.at.field)) {
+    return refused(RefusalReason::kInvalid);
+  }
+  if (const auto reason = barred(moved ? found->second.at : change.at)) return refused(*reason);
+  if (const auto reason = unfit(change.at, change.improved, change.seen)) return refused(*reason);
   if (found != editor_.state().open.end()) {
     Conflict conflict = found->second;
-    if (conflict.at != change.at) return refused(RefusalReason::kInvalid);
     if (conflict.incoming_by.party != party()) return refused(RefusalReason::kRight);
     const schema::Field& field = *editor_.field(change.at);
     if (conflict.incoming == change.improved) return {};  // sent before, under another identity

@@ -60,21 +60,29 @@ bool writes(const Change& change) {
 
 }  // namespace
 
+bool Processor::done_before(Audience audience, std::uint32_t position) const {
+  const auto mark = editor_.state().marks.find(source_.replica);
+  if (mark == editor_.state().marks.end()) return false;
+  const AdoptedPush& adopted = mark->second.adopted[index_of(audience)];
+  return adopted.number == push_.number && std::ranges::find(adopted.refused, position) == adopted.refused.end();
+}
+
 void Processor::run() {
   keep_leftovers();
-  const auto mark = editor_.state().marks.find(source_.replica);
+  std::array<std::uint32_t, schema::kAudienceCount> positions{};
   for (std::size_t i = 0; i < push_.changes.size(); ++i) {
     const Change& change = push_.changes[i];
     FieldRef scratch;
     const FieldRef& at = *place_of(change, scratch);
+    const Audience audience = audience_of(at);
+    const std::uint32_t position = positions[index_of(audience)]++;
     // Adopted from another replica's kept revisions after a restore: what this push wrote is in already. What is no
-    // writing, or may have been refused then, is looked at again: doing it twice changes nothing.
-    const bool adopted = mark != editor_.state().marks.end() &&
-                         mark->second.adopted[index_of(audience_of(at))] >= push_.number && writes(change) &&
-                         !barred(at);
+    // writing, or was refused then, is looked at again: doing it twice changes nothing.
+    const bool adopted = writes(change) && done_before(audience, position);
     ChangeResult result =
         adopted ? ChangeResult{} : std::visit([&](const auto& c) { return apply(c, prepared_[i]); }, change);
     if (result.outcome == Outcome::kRefused) {
+      refused_[index_of(audience)].push_back(position);
       RefusedChange kept{at, {}, result.reason};
       if (const auto* set = std::get_if<SetValue>(&change)) kept.value = set->value;
       if (const auto* salvage = std::get_if<SalvageValue>(&change)) kept.value = salvage->value;

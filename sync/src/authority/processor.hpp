@@ -10,6 +10,9 @@
 
 namespace navette::sync {
 
+// Per audience the positions of refused changes among the changes of that audience.
+using Refused = std::array<std::vector<std::uint32_t>, schema::kAudienceCount>;
+
 class Processor {
  public:
   Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
@@ -24,6 +27,7 @@ class Processor {
   [[nodiscard]] Editor& editor() { return editor_; }
   [[nodiscard]] std::vector<ChangeResult>& results() { return results_; }
   [[nodiscard]] std::vector<RefusedChange>& refusals() { return refusals_; }
+  [[nodiscard]] const Refused& refused_positions() const { return refused_; }
 
  private:
   // The text edit of an EditText or PublishText.
@@ -91,6 +95,8 @@ class Processor {
   [[nodiscard]] Party party() const { return source_.author.party; }
   [[nodiscard]] Author last_author(const FieldRef& at) const;
   [[nodiscard]] Audience audience_of(const FieldRef& at) const;
+  // Whether an adopted revision did the change at that position of its audience.
+  [[nodiscard]] bool done_before(Audience audience, std::uint32_t position) const;
   [[nodiscard]] const FieldRef* place_of(const Change& change, FieldRef& scratch) const;
 
   const schema::Schema& schema_;
@@ -103,6 +109,7 @@ class Processor {
   std::vector<Prepared> prepared_;
   std::vector<ChangeResult> results_;
   std::vector<RefusedChange> refusals_;
+  Refused refused_;
   std::set<RecordId> refused_creations_;
 };
 

@@ -68,11 +68,6 @@ Result<std::optional<OutboxRow>> Replica::freeze(const DossierId& id, Timestamp 
     const PushNumber number = dossier->last_push.next();
     Gatherer push;
 
-    for (SalvageRow& row : store_.salvages(id)) {
-      if (row.push.value != 0 || !push.add(row.change, size_of(row.change.value))) continue;
-      row.push = number;
-      store_.put_salvage(row);
-    }
     std::vector<RecordId> not_yet;  // creations that did not fit: nothing of theirs may go before them
     for (CreationRow& row : store_.creations(id)) {
       if (row.push.value != 0) continue;
@@ -82,6 +77,12 @@ Result<std::optional<OutboxRow>> Replica::freeze(const DossierId& id, Timestamp 
       }
       row.push = number;
       store_.put_creation(row);
+    }
+    // Before the drafts that were written over them.
+    for (SalvageRow& row : store_.salvages(id)) {
+      if (row.push.value != 0 || !push.add(row.change, size_of(row.change.value))) continue;
+      row.push = number;
+      store_.put_salvage(row);
     }
     std::vector<DraftRow> drafts = store_.drafts(id);
     const auto rank = [&](const DraftRow& draft) {

@@ -196,6 +196,11 @@ Result<void> Replica::apply(const Snapshot& message) {
         store_.creation(row.id).value_or(CreationRow{message.dossier, row.id, row.kind, row.owner, {}, false});
     creation.known = false;
     store_.put_creation(creation);
+    for (const DraftRow& draft : store_.drafts_of(row.id)) {
+      // What came in under the draft was written by somebody who did not see the draft, and the other way round.
+      if (schema::is_empty(draft.head) || draft.head == draft.base_value || draft.head == draft.working) continue;
+      store_.put_salvage({message.dossier, {draft.at, row.owner, draft.head}, {}});
+    }
     for (DraftRow& emptied : store_.drafts_of(row.id)) {
       if (row.values.contains(emptied.at.field)) continue;
       emptied.head = Value{};
@@ -212,11 +217,12 @@ Result<void> Replica::apply(const Snapshot& message) {
                          described->type != schema::FieldType::kOwner;
       if (!plain) continue;
       DraftRow draft = store_.draft(row.id, number).value_or(DraftRow{});
+      const bool seen = draft.head == draft.base_value || draft.head == draft.working;
       draft.dossier = message.dossier;
       draft.at = at;
       draft.working = value;
-      draft.base_value = Value{};
-      draft.base = Carried{};
+      if (seen) draft.base_value = Value{};
+      draft.base = Carried{draft.base_value, {}};
       draft.head = Value{};
       store_.put_draft(draft);
     }

@@ -42,12 +42,12 @@ struct StreamState {
   friend bool operator==(const StreamState&, const StreamState&) = default;
 };
 
-// The last push of a replica. `adopted`: per stream the highest push known from an adopted continuation.
+// The last push of a replica. `adopted`: per stream the last one known from an adopted continuation.
 struct PushMark {
   PushNumber number;
   Hash hash;
   Bytes receipt;  // encoded
-  std::array<PushNumber, schema::kAudienceCount> adopted{};
+  std::array<AdoptedPush, schema::kAudienceCount> adopted{};
   friend bool operator==(const PushMark&, const PushMark&) = default;
 };
 

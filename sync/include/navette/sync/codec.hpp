@@ -10,6 +10,7 @@ namespace navette::sync {
 [[nodiscard]] Bytes encode(const Message& message);
 [[nodiscard]] Bytes encode(const Push& push);
 [[nodiscard]] Bytes encode(const RevisionBody& body);
+[[nodiscard]] Bytes encode(const std::vector<AdoptedPush>& pushes);
 [[nodiscard]] Bytes encode(const Receipt& receipt);
 [[nodiscard]] Bytes encode(const Conflict& conflict);
 [[nodiscard]] Bytes encode(const Base& base);

@@ -89,7 +89,18 @@ struct RevisionBody {
   PushNumber push;
   Hash push_hash;
   std::vector<Operation> operations;
+  // The changes of that push that were refused, counted among those of this audience: should the push come again after
+  // a restore, only the others are done already.
+  std::vector<std::uint32_t> refused;
   friend bool operator==(const RevisionBody&, const RevisionBody&) = default;
+};
+
+// A push of which an adopted revision tells: what it did to that stream is done.
+struct AdoptedPush {
+  PushNumber number;  // 0: none
+  Hash hash;
+  std::vector<std::uint32_t> refused;  // as in RevisionBody
+  friend bool operator==(const AdoptedPush&, const AdoptedPush&) = default;
 };
 
 // A revision on its way: chain(n) = SHA-256(chain(n-1) ‖ digest ‖ body).

@@ -81,6 +81,18 @@ TEST_F(Watching, AOneShotSyncWakesTheWatcherAndWaitsForIt) {
   EXPECT_FALSE(second->errors().empty());
 }
 
+// What is frozen cannot be taken back: only a live session freezes at once.
+TEST_F(Watching, WithoutAServerADraftCanBeTakenBack) {
+  const auto of_nadia = watching(nadia_);
+  const std::string before = nadia_.get(indicateur_, "cible_n1");
+  server_.kill();
+  EXPECT_TRUE(eventually([&] { return nadia_.json({"status"}).at("connected") == false; }));
+  nadia_.set(indicateur_, "cible_n1", "61");
+  EXPECT_EQ(nadia_.json({"status"}).at("outbox"), 0);
+  nadia_.does({"discard", indicateur_, "cible_n1"});
+  EXPECT_EQ(nadia_.get(indicateur_, "cible_n1"), before);
+}
+
 TEST_F(Watching, AOneShotSyncBesideAWatcherTellsThatNobodyAnswers) {
   const auto of_claire = watching(claire_);
   server_.kill();

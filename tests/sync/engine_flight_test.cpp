@@ -6,6 +6,25 @@ namespace {
 
 using ::testing::IsEmpty;
 
+TEST_F(EngineTest, WhatIsWrittenInALiveSessionIsFrozenInItsOwnTransaction) {
+  correspondent.device.replica->freeze_at_once(true);
+  correspondent.edits(engagement_record, "texte", "Un.");
+  EXPECT_EQ(correspondent.counts().outbox, 1U);
+  correspondent.edits(engagement_record, "texte", "Un. Deux.");  // typed on: waits for the answer
+  EXPECT_EQ(
+      correspondent.device.store.draft(engagement_record, correspondent.at(engagement_record, "texte").field)->pushed,
+      Value("Un."));
+  sync(correspondent, delegation);
+  EXPECT_EQ(delegation.reads(engagement_record, "texte"), "Un. Deux.");
+  expect_agreement();
+}
+
+TEST_F(EngineTest, AWriteThatFailsFreezesNothing) {
+  correspondent.device.replica->freeze_at_once(true);
+  EXPECT_FALSE(correspondent.tries_to_set(engagement_record, "montant", "beaucoup").has_value());
+  EXPECT_EQ(correspondent.counts().outbox, 0U);
+}
+
 TEST_F(EngineTest, TypingOnIsRebasedWhereNothingWasContested) {
   correspondent.edits(engagement_record, "texte", "Un. Deux.");
   sync(correspondent, delegation);

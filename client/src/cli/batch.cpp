@@ -155,6 +155,7 @@ Result<int> batch(Context& context) {
   std::string line;
   while (std::getline(context.in, line)) {
     if (line.empty()) continue;
+    replica.engine().freeze_at_once(somebody_sends(context.directory));
     print_json_line(context.out, answer_to(replica, line));
     const bool last_for_now = context.in.rdbuf()->in_avail() <= 0;
     const auto now = std::chrono::steady_clock::now();

@@ -30,6 +30,7 @@ Result<int> edit(Context& context) {
     file = std::move(edited.file);
     from_editor = true;
   }
+  replica.engine().freeze_at_once(somebody_sends(context.directory));
   const auto done = replica.engine().edit(at, text, token, replica.now());
   if (from_editor && (done || done.error().code == ErrorCode::kStale)) ::unlink(file->c_str());
   NAVETTE_TRY(keep_if_refused(context.directory, file, text, done));

@@ -64,8 +64,8 @@ Result<int> run_session(Context& context, os::FileLock lock) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_writing(context.directory));
   EventPrinter printer(context.out, context.err,
                        {.json = context.request.json, .watching = watching, .terminal = is_terminal(context.err)});
-  Syncer syncer(std::move(replica), std::move(options), watching ? SyncMode::kWatch : SyncMode::kOneShot,
-                [&](const SyncEvent& event) { printer.tell(event); });
+  Syncer syncer(std::move(replica), context.directory, std::move(options),
+                watching ? SyncMode::kWatch : SyncMode::kOneShot, [&](const SyncEvent& event) { printer.tell(event); });
   std::unique_ptr<net::LocalServer> server;
   if (watching) {
     NAVETTE_ASSIGN(server,

@@ -58,6 +58,7 @@ Result<int> get(Context& context) {
 Result<int> set(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_writing(context.directory));
   NAVETTE_ASSIGN(const sync::FieldRef at, locate(replica, context.request.id, context.request.field));
+  replica.engine().freeze_at_once(somebody_sends(context.directory));
   NAVETTE_TRY(replica.engine().set(at, context.request.value, replica.now()));
   wake_watcher(context.directory);
   return 0;

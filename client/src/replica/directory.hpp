@@ -24,6 +24,7 @@ struct ReplicaDirectory {
   [[nodiscard]] std::filesystem::path authority() const { return path / "authority.pem"; }
   [[nodiscard]] std::filesystem::path server() const { return path / "server.json"; }
   [[nodiscard]] std::filesystem::path sync_lock() const { return path / "sync.lock"; }      // one sync session
+  [[nodiscard]] std::filesystem::path live_lock() const { return path / "live.lock"; }      // held while live
   [[nodiscard]] std::filesystem::path watch_socket() const { return path / "watch.sock"; }  // of the one that watches
 
   // The certificate is written last: without it the enrolment may be repeated.

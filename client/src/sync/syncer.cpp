@@ -52,8 +52,10 @@ Backoff backoff_for(SyncMode mode, Random& random) {
 
 }  // namespace
 
-Syncer::Syncer(OpenReplica replica, net::ClientOptions options, SyncMode mode, SyncListener listener)
+Syncer::Syncer(OpenReplica replica, ReplicaDirectory directory, net::ClientOptions options, SyncMode mode,
+               SyncListener listener)
     : replica_(std::move(replica)),
+      directory_(std::move(directory)),
       options_(std::move(options)),
       mode_(mode),
       listener_(std::move(listener)),
@@ -130,6 +132,7 @@ void Syncer::on_closed(std::optional<Error> error) {
   const bool good = Clock::now() - session_began_ >= tuning::kGoodConnection;
   link_.reset();
   session_.reset();
+  live_.reset();
   post_.set_status({false, last_sync_});
   if (outcome_) return end();
   if (good) {

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "navette/net/client.hpp"
+#include "navette/os/file_lock.hpp"
 #include "navette/sync/replica_session.hpp"
 #include "replica/open_replica.hpp"
 #include "sync/backoff.hpp"
@@ -26,7 +27,8 @@ enum class SyncMode : std::uint8_t { kOneShot, kWatch };
 class Syncer {
  public:
   // `listener` is called on the strand.
-  Syncer(OpenReplica replica, net::ClientOptions options, SyncMode mode, SyncListener listener);
+  Syncer(OpenReplica replica, ReplicaDirectory directory, net::ClientOptions options, SyncMode mode,
+         SyncListener listener);
   ~Syncer();
   Syncer(const Syncer&) = delete;
   Syncer& operator=(const Syncer&) = delete;
@@ -72,6 +74,7 @@ class Syncer {
   void look();
 
   OpenReplica replica_;
+  ReplicaDirectory directory_;
   net::ClientOptions options_;
   SyncMode mode_;
   SyncListener listener_;
@@ -91,6 +94,7 @@ class Syncer {
 
   std::shared_ptr<Link> link_;
   std::unique_ptr<sync::ReplicaSession> session_;
+  std::optional<os::FileLock> live_;  // held while a watcher's session is live: commands freeze what they write
   ReplicaId self_;
   bool welcomed_ = false;
   bool caught_up_told_ = false;

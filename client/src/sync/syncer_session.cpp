@@ -92,6 +92,9 @@ void Syncer::push() {
 
 void Syncer::check_settled() {
   if (!session_ || !session_->live() || outcome_ || failure_) return;
+  if (mode_ == SyncMode::kWatch && !live_) {
+    if (auto lock = os::FileLock::try_lock(directory_.live_lock())) live_ = std::move(*lock);
+  }
   if (!caught_up_told_) {
     caught_up_told_ = true;
     note_progress(true);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "navette/os/file_lock.hpp"
 #include "navette/os/local_socket.hpp"
 #include "sync/tuning.hpp"
 
@@ -25,6 +26,8 @@ Result<Json> ask(const ReplicaDirectory& directory, const Json& request, std::ch
 void wake_watcher(const ReplicaDirectory& directory) {
   (void)os::local_call(directory.watch_socket(), R"({"op":"wake"})", tuning::kWakeLimit);
 }
+
+bool somebody_sends(const ReplicaDirectory& directory) { return os::FileLock::held(directory.live_lock()); }
 
 std::optional<WatchStatus> ask_watcher(const ReplicaDirectory& directory) {
   const auto reply = ask(directory, {{"op", "status"}}, tuning::kAskLimit);

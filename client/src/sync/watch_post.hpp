@@ -27,6 +27,8 @@ struct SyncOutcome {
 
 // ---- asking. A watcher that is not there or does not answer is no error for wake and status.
 void wake_watcher(const ReplicaDirectory& directory);
+// Whether a program is in a live session for this replica right now: what is written here leaves at once.
+[[nodiscard]] bool somebody_sends(const ReplicaDirectory& directory);
 [[nodiscard]] std::optional<WatchStatus> ask_watcher(const ReplicaDirectory& directory);
 // Waits for an exchange of the watcher. Errors: kUnreachable when nobody watches (any more).
 [[nodiscard]] Result<SyncOutcome> sync_by_watcher(const ReplicaDirectory& directory);

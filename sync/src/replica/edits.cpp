@@ -50,8 +50,21 @@ Result<void> Replica::write(const DossierId& dossier, const FieldRef& at, const 
   return {};
 }
 
-Result<void> Replica::set(const FieldRef& at, std::string_view typed, Timestamp now) {
+Result<void> Replica::write_in_transaction(const std::function<Result<void>()>& work, Timestamp now) {
   return store_.transact([&]() -> Result<void> {
+    NAVETTE_TRY(work());
+    if (!freeze_at_once_) return {};
+    for (const DossierId& id : store_.dossiers_with_work()) {
+      const auto dossier = store_.dossier(id);
+      if (!dossier || !dossier->followed) continue;
+      if (const auto frozen = freeze(id, now); !frozen) return std::unexpected(frozen.error());
+    }
+    return {};
+  });
+}
+
+Result<void> Replica::set(const FieldRef& at, std::string_view typed, Timestamp now) {
+  const auto work = [&]() -> Result<void> {
     NAVETTE_ASSIGN(const RecordRow row, visible(at.record));
     NAVETTE_TRY(may_write(row.dossier, at));
     const schema::Field& described = *field(at);
@@ -65,7 +78,8 @@ Result<void> Replica::set(const FieldRef& at, std::string_view typed, Timestamp 
     if (!value) return std::unexpected(value.error());
     if (described.type == schema::FieldType::kPhase) return set_phase(row, at, *value, now);
     return write(row.dossier, at, *value);
-  });
+  };
+  return write_in_transaction(work, now);
 }
 
 Result<void> Replica::edit(const FieldRef& at, std::string_view typed, const std::optional<std::string>& token,
@@ -84,7 +98,7 @@ Result<void> Replica::edit(const FieldRef& at, std::string_view typed, const std
     if (started->at != at) return fail(ErrorCode::kInvalidArgument, "ce repère est celui d'un autre champ");
   }
   std::optional<RefusalId> kept;
-  const auto done = store_.transact([&]() -> Result<void> {
+  const auto work = [&]() -> Result<void> {
     NAVETTE_ASSIGN(const RecordRow row, visible(at.record));
     NAVETTE_TRY(may_write(row.dossier, at));
     const Value current = working(at);
@@ -127,7 +141,8 @@ Result<void> Replica::edit(const FieldRef& at, std::string_view typed, const std
     store_.put_refusal(refusal);
     kept = refusal.id;
     return {};
-  });
+  };
+  const auto done = write_in_transaction(work, now);
   if (done && kept) {
     return fail(ErrorCode::kStale,
                 "ce champ a reçu un autre texte pendant que vous écriviez : le vôtre est gardé (navette "

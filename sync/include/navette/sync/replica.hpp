@@ -64,6 +64,9 @@ class Replica {
   [[nodiscard]] WorkCounts counts(const DossierId& dossier) const;
 
   // ---- what the user does. Errors tell what to do; nothing is half done.
+  // A live session sends what is written as soon as it is: then set and edit freeze it in their own transaction, and
+  // the way to the other devices has one durable commit less. Offline a draft stays free until it can leave.
+  void freeze_at_once(bool live) { freeze_at_once_ = live; }
   Result<void> set(const FieldRef& at, std::string_view typed, Timestamp now);
   // The whole new text. `token`: what it started from; without it, the present value. News that came in between merge;
   // where they cannot, the server makes a conflict of both, or (over an unsent draft) the text is kept as a refusal:
@@ -122,6 +125,7 @@ class Replica {
   [[nodiscard]] Value server_value(const FieldRef& at) const;
   [[nodiscard]] AtRevision here(const DossierId& dossier, Audience audience) const;
   Result<void> write(const DossierId& dossier, const FieldRef& at, const Value& value, const std::string& room = {});
+  Result<void> write_in_transaction(const std::function<Result<void>()>& work, Timestamp now);
   Result<void> set_phase(const RecordRow& root, const FieldRef& at, const Value& to, Timestamp now);
   void erase_local(const RecordRow& record);
   [[nodiscard]] SetDigest displayed_digest(const DossierId& dossier) const;
@@ -134,6 +138,7 @@ class Replica {
   const schema::Schema& schema_;
   ReplicaStore& store_;
   Random& random_;
+  bool freeze_at_once_ = false;
   mutable std::map<DossierId, RecordId> roots_;                   // the record that holds a dossier's phase
   std::map<std::pair<DossierId, Audience>, ShortHash> expected_;  // digests received and not yet compared
 };

@@ -138,6 +138,12 @@ void Simulation::step() {
 // Pushes that were under way may still be in some buffer of the server.
 void Simulation::cut(Device& device) {
   if (!device.connected()) return;
+  // Of a dossier that left the scope nothing is read any more.
+  const auto follows = [&](const std::string& account, const Bytes& push) {
+    const auto header = sync::peek_push(push);
+    const std::vector<DossierId> scope = server_.scope(account);
+    return header && std::ranges::find(scope, header->dossier) != scope.end();
+  };
   ReplicaId replica;
   look(device, [&] {
     replica = ReplicaId::from_bytes(*device.store.meta("replica_id")).value();
@@ -150,7 +156,9 @@ void Simulation::cut(Device& device) {
       if (!batch || !*batch) continue;
       for (const sync::Message& message : **batch) {
         const auto* push = std::get_if<sync::PushMessage>(&message);
-        if (push != nullptr && chance(0.5)) late_.push_back({device.account(), replica, push->push});
+        if (push != nullptr && chance(0.5) && follows(device.account(), push->push)) {
+          late_.push_back({device.account(), replica, push->push});
+        }
       }
     }
   }
@@ -208,6 +216,8 @@ void Simulation::change_scope() {
   const bool whole = server_.scope(account).size() == dossiers_.size();
   tell(account + (whole ? " loses a dossier" : " gets it back"));
   server_.set_scope(account, whole ? std::vector<DossierId>{dossiers_[below(2)]} : dossiers_);
+  // A session ends what it followed when the scope shrinks: what comes late on it is not read any more.
+  std::erase_if(late_, [&](const Late& late) { return late.account == account && whole; });
   ++counts_["scope changes"];
 }
 

@@ -208,6 +208,25 @@ TEST_F(EngineTest, WhatCameInUnderADraftOfARecordLostByARestoreIsKept) {
   expect_agreement();
 }
 
+// Seed 11894: a dossier that came back counted its pushes from 1 again; the new identity that followed sent twice what
+// was on its way in another dossier.
+TEST_F(EngineTest, ADossierThatComesBackUsesNoPushNumberTwice) {
+  const auto identity = [&] { return correspondent.device.store.meta("replica_id").value(); };
+  correspondent.edits(engagement_record, "texte", "Un.");
+  sync(correspondent);
+  const Bytes before = identity();
+  server.set_scope(correspondent.device.account(), {});
+  sync(correspondent);
+  EXPECT_FALSE(correspondent.sees(engagement_record));
+  server.set_scope(correspondent.device.account(), {dossier});
+  sync(correspondent);
+  correspondent.edits(engagement_record, "texte", "Un. Deux.");
+  sync(correspondent, delegation);
+  EXPECT_EQ(identity(), before);
+  EXPECT_EQ(delegation.reads(engagement_record, "texte"), "Un. Deux.");
+  expect_agreement();
+}
+
 // Found while the stories were written: the schema gives nobody the right to write the phase, only transitions.
 TEST_F(EngineTest, ATransitionNeedsNoRightOnItsField) {
   EXPECT_FALSE(test_schema().phase_field()->writable(kNegociateur, kNegociation));

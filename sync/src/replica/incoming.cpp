@@ -1,5 +1,6 @@
 // What the server says of its history: revisions, snapshots, repairs, scope.
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "navette/sync/codec.hpp"
@@ -11,6 +12,15 @@ namespace {
 
 // Set from the first meeting with a restored server until every dossier has caught up with it.
 constexpr std::string_view kComparing = "comparing";
+// The highest push number of the dossiers that left: one that comes back must not use a number twice.
+constexpr std::string_view kPushFloor = "push_floor";
+
+PushNumber push_floor(ReplicaStore& store) {
+  PushNumber floor;
+  const Bytes text = store.meta(kPushFloor).value_or(Bytes{});
+  std::from_chars(text.data(), text.data() + text.size(), floor.value);
+  return floor;
+}
 
 }  // namespace
 
@@ -361,10 +371,11 @@ void Replica::scope(const std::vector<DossierId>& dossiers, bool restored, Times
       continue;
     }
     save_work(row.id, now);
+    store_.set_meta(kPushFloor, std::to_string(std::max(push_floor(store_), row.last_push).value));
     store_.erase_dossier(row.id);
   }
   for (const DossierId& id : dossiers) {
-    if (!store_.dossier(id)) store_.put_dossier({id, {}, true, false});
+    if (!store_.dossier(id)) store_.put_dossier({id, push_floor(store_), true, false});
   }
 }
 

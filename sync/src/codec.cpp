@@ -118,7 +118,10 @@ NAVETTE_FIELDS(HistoryRequest, m.request, m.dossier, m.record, m.field, m.limit)
 NAVETTE_FIELDS(HistoryEntry, audience(m.audience), m.revision, m.author, m.server_time, m.client_time, m.what, m.at,
                m.before, m.after)
 NAVETTE_FIELDS(HistoryReply, m.request, m.entries, flag(m.more))
-NAVETTE_FIELDS(RefusalNotice, m.id, m.dossier, m.at, m.value, code(m.reason, kRefusalReasons), m.when)
+NAVETTE_FIELDS(RefusalNotice, m.id, m.dossier, m.at, code(m.act, 8), m.owner, m.value, m.base,
+               code(m.reason, kRefusalReasons), m.when)
+NAVETTE_FIELDS(SettledRefusal, m.id, m.value)
+NAVETTE_FIELDS(RefusalsSettled, m.refusals)
 NAVETTE_FIELDS(Goodbye, code(m.action, 6), m.reason, m.retry_after_ms, flag(m.new_replica_id))
 
 #undef NAVETTE_FIELDS

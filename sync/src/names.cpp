@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "navette/sync/replica_store.hpp"
 
 namespace navette::sync {
@@ -117,6 +119,28 @@ std::string_view name_of(ConflictState state) {
       return "withdrawn";
   }
   return "open";
+}
+
+RefusedAct act_of(const Change& change) {
+  struct Act {
+    RefusedAct operator()(const CreateRecord&) const { return RefusedAct::kCreate; }
+    RefusedAct operator()(const SetValue&) const { return RefusedAct::kWrite; }
+    RefusedAct operator()(const EditText&) const { return RefusedAct::kWrite; }
+    RefusedAct operator()(const PublishText&) const { return RefusedAct::kPublish; }
+    RefusedAct operator()(const RemoveRecord&) const { return RefusedAct::kRemove; }
+    RefusedAct operator()(const ImproveConflict&) const { return RefusedAct::kImprove; }
+    RefusedAct operator()(const ResolveConflict&) const { return RefusedAct::kResolve; }
+    RefusedAct operator()(const ChangePhase&) const { return RefusedAct::kPhase; }
+    RefusedAct operator()(const SalvageValue&) const { return RefusedAct::kWrite; }
+  };
+  return std::visit(Act{}, change);
+}
+
+RefusalId refusal_id(const Hash& push_hash, std::size_t change) {
+  const Hash hash = sha256(Bytes(push_hash.bytes()) + "refusal" + std::to_string(change));
+  RefusalId id;
+  std::copy_n(hash.value.begin(), id.value.size(), id.value.begin());
+  return id;
 }
 
 std::string_view name_of(RefusedAct act) {

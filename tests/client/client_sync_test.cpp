@@ -43,8 +43,8 @@ class Watcher {
   explicit Watcher(const std::string& replica)
       : directory_{replica},
         lock_(os::FileLock::try_lock(directory_.sync_lock()).value()),
-        syncer_(OpenReplica::for_writing(directory_).value(), dialling(directory_).value(), SyncMode::kWatch,
-                [this](const SyncEvent& event) { hear(event); }),
+        syncer_(OpenReplica::for_writing(directory_).value(), directory_, dialling(directory_).value(),
+                SyncMode::kWatch, [this](const SyncEvent& event) { hear(event); }),
         socket_(net::LocalServer::start(syncer_.runtime(), directory_.watch_socket(), [this](const Bytes& request) {
                   return syncer_.post().answer(request);
                 }).value()) {

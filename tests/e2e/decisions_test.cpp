@@ -158,6 +158,30 @@ TEST_F(Decisions, AValidationFreezesAndRefusesWhatComesLater) {
   EXPECT_TRUE(claire_.refusals().empty());
 }
 
+// A person with two posts sees on both what was refused, and settles it once.
+TEST_F(Decisions, ARefusalShowsOnAllPostsOfItsAuthor) {
+  const Replica home(place_ / "claire-home");
+  std::string code = server_.does({"account", "code", "--name", "Claire Dubois"}).out;
+  code.pop_back();
+  home.does({"enrol", "--server", server_.url(), "--code", code});
+  home.sync();
+  const auto watcher = home.watch();
+  EXPECT_TRUE(eventually([&] { return home.json({"status"}).at("connected") == true; }));
+  claire_.set(indicateur_, "cible_n1", "61");
+  nadia_.set(contrat_, "phase", "validation");
+  nadia_.sync();
+  claire_.sync();
+  ASSERT_EQ(claire_.refusals().size(), 1U);
+  EXPECT_TRUE(eventually([&] { return home.refusals().size() == 1; }));
+  EXPECT_EQ(home.refusals().at(0), claire_.refusals().at(0));
+  EXPECT_EQ(server_.status().at("refusals"), 1);
+  home.does({"refusal", "drop", home.refusals().at(0).at("id").get<std::string>()});
+  EXPECT_TRUE(eventually([&] { return server_.status().at("refusals") == 0; }));
+  EXPECT_EQ(claire_.refusals().size(), 1U);
+  claire_.sync();
+  EXPECT_TRUE(claire_.refusals().empty());
+}
+
 TEST_F(Decisions, APhaseChangeNeedsToHaveSeenEverything) {
   nadia_.set(contrat_, "phase", "validation");
   claire_.set(indicateur_, "cible_n3", "4141");

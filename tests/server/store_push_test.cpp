@@ -129,13 +129,18 @@ TEST_F(StoreTest, ARefusedContentIsKeptForItsAuthor) {
   std::promise<void> done;
   ASSERT_TRUE(store_->push(asked, [&](const Result<server::PushResult>&) { done.set_value(); }));
   done.get_future().wait();
-  const auto kept = store_->refusals(asked.account, {}).value();
+  const auto kept = store_->refusals(asked.account).value();
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_EQ(kept[0].notice.at, phase);
   EXPECT_EQ(kept[0].notice.value, Value{"signature"});
-  EXPECT_TRUE(store_->refusals(AccountId::make_v4(random_), {}).value().empty());
-  EXPECT_TRUE(store_->drop_refusal(asked.account, kept[0].notice.id));
-  EXPECT_TRUE(store_->refusals(asked.account, {}).value().empty());
+  EXPECT_TRUE(store_->refusals(AccountId::make_v4(random_)).value().empty());
+  const std::vector<sync::SettledRefusal> told{{kept[0].notice.id, {}}};
+  EXPECT_TRUE(store_->settle_refusals(AccountId::make_v4(random_), told, {5}).value().empty());  // not theirs
+  const auto settled = store_->settle_refusals(asked.account, told, {5}).value();
+  ASSERT_EQ(settled.size(), 1U);
+  EXPECT_EQ(settled[0].value, sync::value_hash(kept[0].notice.value));
+  EXPECT_EQ(store_->settled_refusals(asked.account).value(), settled);
+  EXPECT_TRUE(store_->refusals(asked.account).value().empty());
 }
 
 }  // namespace

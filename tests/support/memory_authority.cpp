@@ -127,6 +127,8 @@ void MemoryAuthority::handle(SessionNumber number, const sync::Message& message,
     if (session.following.contains(request->dossier)) {
       session.out.push_back({authority_.repair(dossiers_.at(request->dossier).state, *request)});
     }
+  } else if (const auto* settled = std::get_if<sync::RefusalsSettled>(&message)) {
+    handle(session, *settled);
   } else if (const auto* presence = std::get_if<sync::Presence>(&message)) {
     std::set<std::string>& rooms = rooms_[presence->dossier][presence->at];
     if (presence->open) {
@@ -146,7 +148,34 @@ void MemoryAuthority::handle(Session& session, const sync::Hello& hello, Timesta
   welcome.role = schema_.roles[session.role].name;
   welcome.server_time = now;
   welcome.room = session.room;
-  session.out.push_back({welcome, sync::Scope{scopes_.at(session.account)}});
+  Batch first{welcome, sync::Scope{scopes_.at(session.account)}};
+  sync::RefusalsSettled settled;
+  for (const Refused& refused : refusals_[session.account]) {
+    if (refused.settled) {
+      settled.refusals.push_back({refused.notice.id, sync::value_hash(refused.notice.value)});
+    } else {
+      first.push_back(refused.notice);
+    }
+  }
+  if (!settled.refusals.empty()) first.push_back(settled);
+  session.out.push_back(std::move(first));
+}
+
+void MemoryAuthority::tell_account(const Session& from, const sync::Message& message) {
+  for (auto& [number, session] : sessions_) {
+    if (&session != &from && session.welcomed && session.account == from.account) session.out.push_back({message});
+  }
+}
+
+void MemoryAuthority::handle(Session& session, const sync::RefusalsSettled& told) {
+  sync::RefusalsSettled settled;
+  for (Refused& refused : refusals_[session.account]) {
+    const auto named = std::ranges::find(told.refusals, refused.notice.id, &sync::SettledRefusal::id);
+    if (named == told.refusals.end() || std::exchange(refused.settled, true)) continue;
+    settled.refusals.push_back({refused.notice.id, sync::value_hash(refused.notice.value)});
+  }
+  if (!settled.refusals.empty()) tell_account(session, settled);
+  session.out.push_back({told});
 }
 
 void MemoryAuthority::handle(SessionNumber number, const sync::Follow& follow) {
@@ -262,6 +291,12 @@ sync::PushAnswer MemoryAuthority::process(Session& session, const sync::Push& pu
   sync::PushAnswer answer = authority_.process(dossier.state, dossier, source, push, encoded, bases, now);
   if (const auto* applied = std::get_if<sync::Applied>(&answer); applied != nullptr && !applied->repeated) {
     dossier.commit(authority_, *applied, rooms_[push.dossier], session.room);
+    for (const sync::RefusedChange& refused : applied->refusals) {
+      const sync::RefusalNotice notice{refused.id,    push.dossier, refused.at,     refused.act, refused.owner,
+                                       refused.value, refused.base, refused.reason, now};
+      refusals_[session.account].push_back({notice, false});
+      tell_account(session, notice);
+    }
     if (on_push) on_push(push, before, dossier.state, applied->receipt);
   }
   return answer;

@@ -58,6 +58,10 @@ class MemoryAuthority {
     std::deque<sync::Audience> to_ask;    // streams of which it holds more than we do
     bool served = false;
   };
+  struct Refused {
+    sync::RefusalNotice notice;
+    bool settled = false;
+  };
   struct Session {
     std::string account;
     schema::RoleNumber role = 0;
@@ -72,6 +76,8 @@ class MemoryAuthority {
   void handle(Session& session, const sync::Hello& hello, Timestamp now);
   void handle(SessionNumber number, const sync::Follow& follow);
   void handle(Session& session, const sync::Kept& kept);
+  void handle(Session& session, const sync::RefusalsSettled& told);
+  void tell_account(const Session& from, const sync::Message& message);
   void handle(SessionNumber number, const Bytes& push, const std::vector<sync::SuppliedBase>& bases, bool second,
               Timestamp now);
   void go_on(Session& session, const DossierId& id, Batch& batch);
@@ -90,6 +96,7 @@ class MemoryAuthority {
   std::map<DossierId, MemoryDossier> dossiers_;
   std::map<DossierId, std::array<sync::StreamState, schema::kAudienceCount>> covered_;
   std::map<DossierId, std::map<sync::FieldRef, std::set<std::string>>> rooms_;
+  std::map<std::string, std::vector<Refused>> refusals_;  // by account
   std::map<SessionNumber, Session> sessions_;
   std::map<SessionNumber, std::deque<Batch>> last_words_;
   SessionNumber next_session_ = 1;

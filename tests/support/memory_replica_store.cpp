@@ -299,6 +299,15 @@ std::vector<sync::RefusalRow> MemoryReplicaStore::refusals() {
 }
 void MemoryReplicaStore::put_refusal(const sync::RefusalRow& row) { log().put(refusals_, row.id, row); }
 void MemoryReplicaStore::erase_refusal(const RefusalId& id) { log().erase(refusals_, id); }
+std::vector<sync::SettledRefusal> MemoryReplicaStore::settled_refusals() {
+  std::vector<sync::SettledRefusal> rows;
+  for (const auto& [id, row] : settled_refusals_) rows.push_back(row);
+  return rows;
+}
+void MemoryReplicaStore::put_settled_refusal(const sync::SettledRefusal& row) {
+  log().put(settled_refusals_, row.id, row);
+}
+void MemoryReplicaStore::erase_settled_refusal(const RefusalId& id) { log().erase(settled_refusals_, id); }
 
 std::optional<sync::OutboxRow> MemoryReplicaStore::outbox(const DossierId& dossier) { return found(outbox_, dossier); }
 void MemoryReplicaStore::put_outbox(const sync::OutboxRow& row) { log().put(outbox_, row.dossier, row); }

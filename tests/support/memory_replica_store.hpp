@@ -75,6 +75,9 @@ class MemoryReplicaStore final : public sync::ReplicaStore {
   std::vector<sync::RefusalRow> refusals() override;
   void put_refusal(const sync::RefusalRow& row) override;
   void erase_refusal(const RefusalId& id) override;
+  std::vector<sync::SettledRefusal> settled_refusals() override;
+  void put_settled_refusal(const sync::SettledRefusal& row) override;
+  void erase_settled_refusal(const RefusalId& id) override;
 
   std::optional<sync::OutboxRow> outbox(const DossierId& dossier) override;
   void put_outbox(const sync::OutboxRow& row) override;
@@ -121,6 +124,7 @@ class MemoryReplicaStore final : public sync::ReplicaStore {
   std::map<SalvageKey, sync::SalvageRow> salvages_;
   std::map<ConflictId, PlacedConflict> conflicts_;
   std::map<RefusalId, sync::RefusalRow> refusals_;
+  std::map<RefusalId, sync::SettledRefusal> settled_refusals_;
   std::map<DossierId, sync::OutboxRow> outbox_;
   std::map<KeptKey, sync::RevisionEnvelope> kept_;
   std::uint64_t next_place_ = 1;

@@ -118,6 +118,10 @@ std::string dump(sync::ReplicaStore& store, const std::vector<std::string>& meta
     out.add(row.id).add(row.dossier).add(row.at).add(row.owner).number(row.act).add(row.value).add(row.base);
     out.number(row.reason).number(row.when.milliseconds);
   }
+  for (const auto& row : store.settled_refusals()) {
+    out.row("settled refusal");
+    out.add(row.id).bytes(row.value.bytes());
+  }
   for (const DossierId& dossier : store.dossiers_with_work()) {
     out.row("work");
     out.add(dossier);

@@ -236,5 +236,60 @@ TEST_F(HostileTest, AnotherReplicasIdEndsTheSession) {
   EXPECT_FALSE(correspondent.device.connected());
 }
 
+TEST_F(EngineTest, ARefusalShowsOnAllDevicesOfItsAuthorUntilItIsSettledOnOne) {
+  Person& laptop = newcomer("Anne Structure");
+  sync(laptop);
+  correspondent.edits(engagement_record, "texte", "Écrit hors ligne.");
+  delegation.edits(contrat_record, "phase", "signature");
+  sync(delegation, correspondent, laptop);
+  ASSERT_EQ(laptop.refusals().size(), 1);
+  EXPECT_EQ(laptop.refusals()[0].id, correspondent.refusals().at(0).id);
+  EXPECT_EQ(laptop.refusals()[0].value, Value("Écrit hors ligne."));
+  EXPECT_THAT(colleague.refusals(), IsEmpty());
+  laptop.device.cut();
+  ASSERT_TRUE(laptop.device.replica->drop(laptop.refusals()[0].id));
+  sync(correspondent);
+  EXPECT_EQ(correspondent.refusals().size(), 1);
+  sync(laptop, correspondent);
+  EXPECT_THAT(laptop.refusals(), IsEmpty());
+  EXPECT_THAT(correspondent.refusals(), IsEmpty());
+  Person& third = newcomer("Anne Structure");
+  sync(third);
+  EXPECT_THAT(third.refusals(), IsEmpty());
+  EXPECT_THAT(laptop.device.store.settled_refusals(), IsEmpty());
+}
+
+TEST_F(EngineTest, ARefusalTakenUpAgainElsewhereKeepsItsBase) {
+  Person& laptop = newcomer("Denis Agence");
+  Person& desk = newcomer("Denis Agence");
+  sync(laptop, desk);
+  desk.edits(engagement_record, "montant", "12");
+  delegation.edits(contrat_record, "phase", "signature");
+  sync(delegation, desk, laptop);
+  delegation.edits(contrat_record, "phase", "negociation");
+  sync(delegation, laptop);
+  laptop.retries(laptop.refusals().at(0));
+  sync(laptop, desk, delegation);
+  EXPECT_EQ(head(engagement_record, engagement::kMontant), Value(std::int64_t{12}));
+  EXPECT_THAT(desk.refusals(), IsEmpty());
+  expect_agreement();
+}
+
+TEST_F(EngineTest, WhatWasTypedAfterThePushOutlivesARefusalDroppedElsewhere) {
+  Person& laptop = newcomer("Anne Structure");
+  sync(laptop);
+  correspondent.edits(engagement_record, "texte", "Un.");
+  freezes(correspondent);
+  correspondent.edits(engagement_record, "texte", "Un. Deux.");
+  delegation.edits(contrat_record, "phase", "signature");
+  sync(delegation, correspondent, laptop);
+  EXPECT_EQ(laptop.refusals().at(0).value, Value("Un."));
+  ASSERT_TRUE(laptop.device.replica->drop(laptop.refusals()[0].id));
+  sync(laptop, correspondent);
+  EXPECT_THAT(laptop.refusals(), IsEmpty());
+  ASSERT_EQ(correspondent.refusals().size(), 1);
+  EXPECT_EQ(correspondent.refusals()[0].value, Value("Un. Deux."));
+}
+
 }  // namespace
 }  // namespace navette::test

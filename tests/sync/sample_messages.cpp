@@ -142,9 +142,17 @@ std::vector<Sample> sample_messages() {
           {"report", Report{1, 2, 3, 60'000, 4, "navette 0.1"}},
           {"history_request", HistoryRequest{5, dossier, id<RecordId>(5), 3, 20}},
           {"history_reply", HistoryReply{5, {entry}, true}},
-          {"refusal_notice",
-           RefusalNotice{id<RefusalId>(4), dossier, kAt, Value("refusé"), RefusalReason::kRight, {1'700'000'000'001}}},
-          {"goodbye", Goodbye{Action::kUpgrade, "mettez à jour", 1'000, true}}};
+          {"refusal_notice", RefusalNotice{id<RefusalId>(4),
+                                           dossier,
+                                           kAt,
+                                           RefusedAct::kPublish,
+                                           id<RecordId>(6),
+                                           Value("refusé"),
+                                           Value("avant"),
+                                           RefusalReason::kRight,
+                                           {1'700'000'000'001}}},
+          {"goodbye", Goodbye{Action::kUpgrade, "mettez à jour", 1'000, true}},
+          {"refusals_settled", RefusalsSettled{{{id<RefusalId>(4), short_hash(8)}}}}};
 }
 
 // The samples with everything that varies drawn anew.

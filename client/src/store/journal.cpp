@@ -65,6 +65,24 @@ void SqliteReplicaStore::erase_refusal(const RefusalId& id) {
   state_->change("DELETE FROM sync_refusal WHERE id = ?").bind_blob(1, id.bytes()).run();
 }
 
+std::vector<sync::SettledRefusal> SqliteReplicaStore::settled_refusals() {
+  auto query = state_->query("SELECT id, value_hash FROM sync_settled_refusal ORDER BY id");
+  return all(query, [](Row row) {
+    const auto id = row.id<RefusalId>();
+    return sync::SettledRefusal{id, row.hash<ShortHash>()};
+  });
+}
+
+void SqliteReplicaStore::put_settled_refusal(const sync::SettledRefusal& row) {
+  auto change = state_->change("INSERT OR REPLACE INTO sync_settled_refusal (id, value_hash) VALUES (?, ?)");
+  Binder(change).add(row.id).blob(row.value.bytes());
+  change.run();
+}
+
+void SqliteReplicaStore::erase_settled_refusal(const RefusalId& id) {
+  state_->change("DELETE FROM sync_settled_refusal WHERE id = ?").bind_blob(1, id.bytes()).run();
+}
+
 std::optional<OutboxRow> SqliteReplicaStore::outbox(const DossierId& dossier) {
   auto query = state_->query("SELECT dossier, number, push, bases, frozen_at_ms FROM sync_outbox WHERE dossier = ?");
   query.bind_blob(1, dossier.bytes());

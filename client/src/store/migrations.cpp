@@ -72,6 +72,11 @@ CREATE TABLE sync_kept (
 ) WITHOUT ROWID;
 )sql";
 
+// What a person settled on one device is told to their others.
+constexpr std::string_view kSettledRefusals = R"sql(
+CREATE TABLE sync_settled_refusal (id BLOB NOT NULL PRIMARY KEY, value_hash BLOB NOT NULL) WITHOUT ROWID;
+)sql";
+
 Result<void> in_transaction(sql::Database& database, const sql::TypedTables& tables, sql::Transaction::Kind kind) {
   try {
     sql::Transaction transaction(database, kind);
@@ -105,6 +110,7 @@ Result<void> require_columns(sql::Database& database, const sql::TypedTables& ta
 std::span<const sql::Migration> migrations() {
   static const std::array kMigrations{
       sql::Migration{1, "first format", [](sql::Database& database) { database.execute(kFirstTables); }},
+      sql::Migration{2, "refusals settled here", [](sql::Database& database) { database.execute(kSettledRefusals); }},
   };
   return kMigrations;
 }

@@ -12,9 +12,9 @@ constexpr std::size_t kChangesPerField = 256;
 
 }  // namespace
 
-void Hub::join(const std::shared_ptr<Follower>& follower, const DeviceId& device) {
+void Hub::join(const std::shared_ptr<Follower>& follower, const DeviceId& device, const AccountId& account) {
   const std::lock_guard lock(mutex_);
-  sessions_[follower.get()] = {follower, device};
+  sessions_[follower.get()] = {follower, device, account};
 }
 
 void Hub::leave(const Follower* follower) {
@@ -61,12 +61,24 @@ void Hub::covered(const std::vector<sync::Covered>& all) {
   }
 }
 
+void Hub::tell_account(const AccountId& account, const sync::Message& message, const Follower* but) {
+  std::vector<std::shared_ptr<Follower>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [key, session] : sessions_) {
+      if (key == but || session.account != account) continue;
+      if (auto follower = session.follower.lock()) all.push_back(std::move(follower));
+    }
+  }
+  for (const auto& follower : all) follower->tell(message);
+}
+
 void Hub::refresh_scopes() {
   std::vector<std::shared_ptr<Follower>> all;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, session] : sessions_) {
-      if (auto follower = session.first.lock()) all.push_back(std::move(follower));
+      if (auto follower = session.follower.lock()) all.push_back(std::move(follower));
     }
   }
   for (const auto& follower : all) follower->refresh_scope();
@@ -77,8 +89,8 @@ void Hub::end(const DeviceId& device, const sync::Goodbye& goodbye) {
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [key, session] : sessions_) {
-      if (!device.empty() && session.second != device) continue;
-      if (auto follower = session.first.lock()) ended.push_back(std::move(follower));
+      if (!device.empty() && session.device != device) continue;
+      if (auto follower = session.follower.lock()) ended.push_back(std::move(follower));
     }
   }
   for (const auto& follower : ended) follower->end(goodbye);
@@ -87,7 +99,7 @@ void Hub::end(const DeviceId& device, const sync::Goodbye& goodbye) {
 std::vector<LiveDevice> Hub::live() const {
   std::map<DeviceId, std::size_t> counts;
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, session] : sessions_) ++counts[session.second];
+  for (const auto& [key, session] : sessions_) ++counts[session.device];
   std::vector<LiveDevice> all;
   for (const auto& [device, sessions] : counts) all.push_back({device, sessions});
   return all;

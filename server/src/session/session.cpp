@@ -36,7 +36,7 @@ Session::Session(AuthorityStore& store, Hub& hub, Clock& clock, Random& random,
 
 void Session::start() {
   const auto self = shared_from_this();
-  hub_.join(self, device_.id);
+  hub_.join(self, device_.id, account_.id);
   store_.note_seen(device_.id, clock_.now(), std::nullopt);
   net::ConnectionHandlers handlers;
   handlers.on_frame = [self](Bytes frame) { self->on_frame(std::move(frame)); };
@@ -83,6 +83,7 @@ void Session::handle(const sync::Message& message) {
   if (const auto* repair = std::get_if<sync::RepairRequest>(&message)) return handle(*repair);
   if (const auto* history = std::get_if<sync::HistoryRequest>(&message)) return handle(*history);
   if (const auto* presence = std::get_if<sync::Presence>(&message)) return handle(*presence);
+  if (const auto* settled = std::get_if<sync::RefusalsSettled>(&message)) return handle(*settled);
   if (const auto* report = std::get_if<sync::Report>(&message)) {
     return store_.note_seen(device_.id, clock_.now(), *report);
   }
@@ -118,6 +119,23 @@ void Session::handle(const sync::Hello& hello) {
   welcome.room = room_;
   say(std::move(welcome));
   send_scope();
+  send_refusals();
+}
+
+// What the account's other devices were refused, and what somebody has settled since.
+void Session::send_refusals() {
+  auto open = store_.refusals(account_.id);
+  auto settled = store_.settled_refusals(account_.id);
+  if (!open || !settled) return give_up(open ? settled.error() : open.error());
+  for (Refusal& refusal : *open) say(std::move(refusal.notice));
+  if (!settled->empty()) say(sync::RefusalsSettled{std::move(*settled)});
+}
+
+void Session::handle(const sync::RefusalsSettled& told) {
+  auto settled = store_.settle_refusals(account_.id, told.refusals, clock_.now());
+  if (!settled) return give_up(settled.error());
+  if (!settled->empty()) hub_.tell_account(account_.id, sync::RefusalsSettled{std::move(*settled)}, this);
+  say(told);
 }
 
 void Session::send_scope() {
@@ -252,8 +270,15 @@ void Session::answered(const DossierId& dossier, Result<PushResult> result) {
   if (std::holds_alternative<sync::ReplicaReused>(result->answer)) {
     return goodbye(Action::kRetry, "ce poste a été restauré ou copié : il reçoit une nouvelle identité", 0, true);
   }
+  const auto& applied = std::get<sync::Applied>(result->answer);
+  for (const sync::RefusedChange& refused : applied.refusals) {  // none in a repeated answer
+    hub_.tell_account(account_.id,
+                      sync::RefusalNotice{refused.id, dossier, refused.at, refused.act, refused.owner, refused.value,
+                                          refused.base, refused.reason, applied.receipt.server_time},
+                      this);
+  }
   if (!following_.contains(dossier)) return;
-  say(sync::ReceiptMessage{std::get<sync::Applied>(result->answer).receipt});
+  say(sync::ReceiptMessage{applied.receipt});
 }
 
 void Session::tell(const sync::Message& message) { queue(message); }

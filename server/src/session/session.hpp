@@ -53,6 +53,8 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void handle(const sync::RepairRequest& request);
   void handle(const sync::HistoryRequest& request);
   void handle(const sync::Presence& presence);
+  void handle(const sync::RefusalsSettled& told);
+  void send_refusals();
   void answered(const DossierId& dossier, Result<PushResult> result);
   void send_scope();
   void catch_up_next();

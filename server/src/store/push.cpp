@@ -29,15 +29,17 @@ void announce(WriteContext& context, const DossierId& dossier, const sync::NewRe
   context.committed.push_back({dossier, revision.audience, {revision.envelope}, revision.chain, from});
 }
 
-void save_refusals(sql::Database& database, Random& random, const PushRequest& request, const sync::Applied& applied) {
+void save_refusals(sql::Database& database, const PushRequest& request, const sync::Applied& applied) {
   for (const sync::RefusedChange& refused : applied.refusals) {
     auto statement = database.prepare(
-        "INSERT INTO refusal(id, account, dossier, record, kind, field, value, reason, refused) "
-        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    statement.bind_blob(1, RefusalId::make_v4(random).bytes()).bind_blob(2, request.account.bytes());
+        "INSERT OR REPLACE INTO refusal(id, account, dossier, record, kind, field, value, reason, refused, act, owner, "
+        "base) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    statement.bind_blob(1, refused.id.bytes()).bind_blob(2, request.account.bytes());
     statement.bind_blob(3, request.dossier.bytes()).bind_blob(4, refused.at.record.bytes());
     statement.bind(5, refused.at.kind).bind(6, refused.at.field).bind_blob(7, sync::encode(refused.value));
-    statement.bind(8, static_cast<std::int64_t>(refused.reason)).bind(9, request.now.milliseconds).run();
+    statement.bind(8, static_cast<std::int64_t>(refused.reason)).bind(9, request.now.milliseconds);
+    statement.bind(10, static_cast<std::int64_t>(refused.act)).bind_blob(11, refused.owner.bytes());
+    statement.bind_blob(12, sync::encode(refused.base)).run();
   }
 }
 
@@ -73,8 +75,7 @@ PushResult apply_unreadable(WriteContext& context, const sync::Authority& author
   return {std::move(applied), heads_of(state)};
 }
 
-PushResult apply_push(WriteContext& context, const sync::Authority& authority, Random& random,
-                      const PushRequest& request) {
+PushResult apply_push(WriteContext& context, const sync::Authority& authority, const PushRequest& request) {
   auto push = sync::decode<sync::Push>(request.encoded);
   if (!push || push->dossier != request.dossier || push->replica != request.source.replica) {
     return apply_unreadable(
@@ -89,7 +90,7 @@ PushResult apply_push(WriteContext& context, const sync::Authority& authority, R
       authority.process(state, history, request.source, *push, request.encoded, request.bases, request.now);
   if (const auto* applied = std::get_if<sync::Applied>(&answer); applied != nullptr && !applied->repeated) {
     persist(context, state, *applied, {request.source.replica}, request.source.replica);
-    save_refusals(context.database, random, request, *applied);
+    save_refusals(context.database, request, *applied);
   }
   return {std::move(answer), heads_of(state)};
 }
@@ -157,7 +158,7 @@ Result<> AuthorityStore::push(PushRequest request, PushCallback done) {
   const std::size_t bytes = request.encoded.size();
   return core_->writer->post(
       job_of(bytes, std::move(done), [core = core_.get(), request = std::move(request)](WriteContext& context) {
-        return apply_push(context, *core->authority, core->random, request);
+        return apply_push(context, *core->authority, request);
       }));
 }
 

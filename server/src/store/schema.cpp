@@ -95,19 +95,24 @@ CREATE TABLE covered(
 ) WITHOUT ROWID;
 )sql";
 
-// What was refused of an adopted push must be known when that push comes again.
-constexpr std::string_view kAdoptedPushes = R"sql(
+// What was refused of an adopted push must be known when that push comes again. A refusal goes to its author's other
+// devices whole, and knows when they have settled it.
+constexpr std::string_view kRefused = R"sql(
 ALTER TABLE push_mark ADD COLUMN adopted BLOB NOT NULL DEFAULT x'';
 ALTER TABLE push_mark DROP COLUMN adopted_shared;
 ALTER TABLE push_mark DROP COLUMN adopted_structure;
 ALTER TABLE push_mark DROP COLUMN adopted_agence;
+ALTER TABLE refusal ADD COLUMN act INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE refusal ADD COLUMN owner BLOB NOT NULL DEFAULT x'00000000000000000000000000000000';
+ALTER TABLE refusal ADD COLUMN base BLOB NOT NULL DEFAULT x'00';
+ALTER TABLE refusal ADD COLUMN settled INTEGER;
 )sql";
 
 const std::array<sql::Migration, 2>& migrations() {
   static const std::array<sql::Migration, 2> all{
       sql::Migration{1, "première version", [](sql::Database& database) { database.execute(kTables); }},
-      sql::Migration{2, "ce qui fut refusé d'un envoi repris",
-                     [](sql::Database& database) { database.execute(kAdoptedPushes); }},
+      sql::Migration{2, "ce qui fut refusé, et comment cela fut réglé",
+                     [](sql::Database& database) { database.execute(kRefused); }},
   };
   return all;
 }

@@ -15,7 +15,7 @@ std::vector<DossierStatus> dossiers_of(sql::Database& database) {
   auto statement = database.prepare(
       "SELECT d.id, d.label, (SELECT coalesce(sum(head), 0) FROM stream WHERE dossier = d.id), "
       "(SELECT count(*) FROM conflict WHERE dossier = d.id AND state = 0), "
-      "(SELECT count(*) FROM refusal WHERE dossier = d.id), "
+      "(SELECT count(*) FROM refusal WHERE dossier = d.id AND settled IS NULL), "
       "(SELECT server_time FROM revision WHERE dossier = d.id ORDER BY step DESC LIMIT 1) "
       "FROM dossier d ORDER BY d.label, d.id");
   std::vector<DossierStatus> dossiers;
@@ -48,7 +48,7 @@ Result<StoreStatus> AuthorityStore::status() const {
     status.last_backup = read_meta_time(database, "last_backup");
     status.revisions = count_of(database, "SELECT coalesce(sum(head), 0) FROM stream");
     status.open_conflicts = count_of(database, "SELECT count(*) FROM conflict WHERE state = 0");
-    status.refusals = count_of(database, "SELECT count(*) FROM refusal");
+    status.refusals = count_of(database, "SELECT count(*) FROM refusal WHERE settled IS NULL");
     status.dossiers = dossiers_of(database);
     std::map<AccountId, std::string> names;
     for (const Account& account : accounts) names[account.id] = account.name;

@@ -117,7 +117,7 @@ PushAnswer Authority::process(DossierState& state, const History& history, const
     return ReplicaReused{};
   }
 
-  Processor processor(schema_, random_, state, history, source, push);
+  Processor processor(schema_, random_, state, history, source, push, hash);
   const std::vector<std::uint32_t> missing = processor.find_bases(bases);
   if (!missing.empty()) return NeedBases{push.dossier, push.number, missing};
   processor.run();

@@ -16,8 +16,14 @@ ShortHash readable_digest(const schema::Schema& schema, const RecordState& recor
 }
 
 Processor::Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
-                     const PushSource& source, const Push& push)
-    : schema_(schema), random_(random), history_(history), source_(source), push_(push), editor_(schema, state) {
+                     const PushSource& source, const Push& push, const Hash& push_hash)
+    : schema_(schema),
+      random_(random),
+      history_(history),
+      source_(source),
+      push_(push),
+      push_hash_(push_hash),
+      editor_(schema, state) {
   const schema::Field& phase_field = *schema.phase_field();
   for (const auto& [id, record] : state.records) {
     if (record.kind != schema.root().number || record.removed) continue;
@@ -83,7 +89,9 @@ void Processor::run() {
         adopted ? ChangeResult{} : std::visit([&](const auto& c) { return apply(c, prepared_[i]); }, change);
     if (result.outcome == Outcome::kRefused) {
       refused_[index_of(audience)].push_back(position);
-      RefusedChange kept{at, {}, result.reason};
+      RefusedChange kept{refusal_id(push_hash_, i),           at,           act_of(change), {}, {},
+                         prepared_[i].base.value_or(Value{}), result.reason};
+      if (const auto* create = std::get_if<CreateRecord>(&change)) kept.owner = create->owner;
       if (const auto* set = std::get_if<SetValue>(&change)) kept.value = set->value;
       if (const auto* salvage = std::get_if<SalvageValue>(&change)) kept.value = salvage->value;
       if (const auto* improve = std::get_if<ImproveConflict>(&change)) kept.value = improve->improved;

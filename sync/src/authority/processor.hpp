@@ -16,7 +16,7 @@ using Refused = std::array<std::vector<std::uint32_t>, schema::kAudienceCount>;
 class Processor {
  public:
   Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
-            const PushSource& source, const Push& push);
+            const PushSource& source, const Push& push, const Hash& push_hash);
 
   // Finds the base of every change. The changes whose base is missing; empty: all known. `supplied` is the second
   // try: what is still missing is refused then.
@@ -104,6 +104,7 @@ class Processor {
   const History& history_;
   const PushSource& source_;
   const Push& push_;
+  const Hash& push_hash_;
   Editor editor_;
   unsigned phase_ = 0;
   std::vector<Prepared> prepared_;

@@ -227,10 +227,16 @@ Result<void> Replica::improve(const ConflictId& id, std::string_view typed) {
 
 Result<void> Replica::drop(const RefusalId& id) {
   return store_.transact([&]() -> Result<void> {
-    if (!store_.refusal(id)) return fail(ErrorCode::kNotFound, "refus inconnu : " + id.text());
-    store_.erase_refusal(id);
+    const auto refusal = store_.refusal(id);
+    if (!refusal) return fail(ErrorCode::kNotFound, "refus inconnu : " + id.text());
+    settle_refusal(*refusal);
     return {};
   });
+}
+
+void Replica::settle_refusal(const RefusalRow& row) {
+  store_.put_settled_refusal({row.id, value_hash(row.value)});
+  store_.erase_refusal(row.id);
 }
 
 Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
@@ -276,7 +282,7 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
         return fail(ErrorCode::kInvalidArgument,
                     "relisez le conflit (« navette conflicts ») et réglez-le de nouveau : ce texte reste ici");
     }
-    store_.erase_refusal(id);
+    settle_refusal(*refusal);
     return {};
   });
 }

@@ -406,15 +406,28 @@ void Replica::apply(const Covered& covered) {
 }
 
 void Replica::apply(const RefusalNotice& notice) {
-  if (store_.refusal(notice.id)) return;
+  const std::vector<SettledRefusal> settled = store_.settled_refusals();
+  if (store_.refusal(notice.id) || std::ranges::find(settled, notice.id, &SettledRefusal::id) != settled.end()) return;
   RefusalRow row;
   row.id = notice.id;
   row.dossier = notice.dossier;
   row.at = notice.at;
+  row.act = notice.act;
+  row.owner = notice.owner;
   row.value = notice.value;
+  row.base = notice.base;
   row.reason = notice.reason;
   row.when = notice.when;
   store_.put_refusal(row);
+}
+
+void Replica::apply(const RefusalsSettled& settled) {
+  for (const SettledRefusal& each : settled.refusals) {
+    store_.erase_settled_refusal(each.id);
+    // What was typed after the push is in no other device's refusal: nobody has settled that.
+    const auto row = store_.refusal(each.id);
+    if (row && value_hash(row->value) == each.value) store_.erase_refusal(each.id);
+  }
 }
 
 void Replica::caught_up(const DossierId& id) {

@@ -95,6 +95,12 @@ Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestam
     step.changed = true;
     return {};
   }
+  if (const auto* settled = std::get_if<RefusalsSettled>(&message)) {
+    replica_.apply(*settled);
+    for (const SettledRefusal& each : settled->refusals) settled_sent_.erase(each.id);
+    step.changed = true;
+    return {};
+  }
   if (const auto* presence = std::get_if<Presence>(&message)) {
     step.presences.push_back(*presence);
     return {};
@@ -187,6 +193,11 @@ void ReplicaSession::compare_digests(Step& step) {
 Result<std::vector<Message>> ReplicaSession::pushes(Timestamp now) {
   std::vector<Message> messages;
   NAVETTE_TRY(store_.transact([&]() -> Result<void> {
+    RefusalsSettled settled;
+    for (const SettledRefusal& each : store_.settled_refusals()) {
+      if (settled_sent_.insert(each.id).second) settled.refusals.push_back(each);
+    }
+    if (!settled.refusals.empty()) messages.push_back(std::move(settled));
     bool left = false;
     for (const DossierId& id : store_.dossiers_with_work()) {
       const auto dossier = store_.dossier(id);
@@ -210,6 +221,6 @@ std::size_t ReplicaSession::sent_bytes() const {
   return bytes;
 }
 
-bool ReplicaSession::settled() const { return live() && sent_.empty() && !work_left_; }
+bool ReplicaSession::settled() const { return live() && sent_.empty() && settled_sent_.empty() && !work_left_; }
 
 }  // namespace navette::sync

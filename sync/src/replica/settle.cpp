@@ -7,11 +7,12 @@ namespace navette::sync {
 
 class Settler {
  public:
-  Settler(Replica& replica, const Push& push, Timestamp now)
-      : replica_(replica), store_(replica.store_), push_(push), now_(now) {}
+  Settler(Replica& replica, const Push& push, const Hash& push_hash, Timestamp now)
+      : replica_(replica), store_(replica.store_), push_(push), push_hash_(push_hash), now_(now) {}
 
-  void operator()(const Change& change, const ChangeResult& result) {
-    std::visit([&](const auto& c) { settle(c, result); }, change);
+  void operator()(std::size_t position, const ChangeResult& result) {
+    position_ = position;
+    std::visit([&](const auto& c) { settle(c, result); }, push_.changes[position]);
   }
 
  private:
@@ -24,7 +25,7 @@ class Settler {
     auto draft = store_.draft(at.record, at.field);
     if (!draft || draft->push != push_.number) return;
     if (result.outcome == Outcome::kRefused) {
-      RefusalRow refusal = replica_.new_refusal(push_.dossier, at, act, result.reason, now_);
+      RefusalRow refusal = refusal_of(at, act, result.reason);
       refusal.value = draft->working;  // with what was typed since
       refusal.base = draft->base_value;
       store_.put_refusal(refusal);
@@ -90,8 +91,10 @@ class Settler {
 
   // With what was written into it since, and what was made under it since.
   void refuse_creation(const CreationRow& creation, RefusalReason reason) {
-    RefusalRow refusal =
-        replica_.new_refusal(push_.dossier, {creation.record, creation.kind, 0}, RefusedAct::kCreate, reason, now_);
+    const FieldRef at{creation.record, creation.kind, 0};
+    const bool pushed = creation.push == push_.number;  // else it depends on the one that was
+    RefusalRow refusal = pushed ? refusal_of(at, RefusedAct::kCreate, reason)
+                                : replica_.new_refusal(push_.dossier, at, RefusedAct::kCreate, reason, now_);
     refusal.owner = creation.owner;
     store_.put_refusal(refusal);
     for (const DraftRow& draft : store_.drafts_of(creation.record)) {
@@ -116,8 +119,7 @@ class Settler {
       if (row.record != change.record || row.push != push_.number) continue;
       store_.erase_removal(change.record);
       if (result.outcome != Outcome::kRefused) return;
-      store_.put_refusal(replica_.new_refusal(push_.dossier, {change.record, change.kind, 0}, RefusedAct::kRemove,
-                                              result.reason, now_));
+      store_.put_refusal(refusal_of({change.record, change.kind, 0}, RefusedAct::kRemove, result.reason));
       return;
     }
   }
@@ -127,21 +129,22 @@ class Settler {
     if (!row || row->push != push_.number) return;
     store_.erase_improvement(change.conflict);
     if (result.outcome == Outcome::kRefused) {
-      keep_improvement(*row, result.reason);
+      keep_improvement(*row, result.reason, true);
       return;
     }
     if (row->text == *row->pushed) return;
     const ConflictId target = result.conflicts.empty() ? change.conflict : result.conflicts.front();
     if (store_.improvement(target)) {
       // Begun on the new conflict between its revision and this receipt: two texts of one author, both are kept.
-      keep_improvement(*row, RefusalReason::kConflictMoved);
+      keep_improvement(*row, RefusalReason::kConflictMoved, false);
       return;
     }
     store_.put_improvement({push_.dossier, target, change.at, *row->pushed, row->text, {}, {}});
   }
 
-  void keep_improvement(const ImprovementRow& row, RefusalReason reason) {
+  void keep_improvement(const ImprovementRow& row, RefusalReason reason, bool refused) {
     RefusalRow refusal = replica_.new_refusal(push_.dossier, row.at, RefusedAct::kImprove, reason, now_);
+    if (refused) refusal.id = refusal_id(push_hash_, position_);
     refusal.value = row.text;
     refusal.base = row.seen;
     store_.put_refusal(refusal);
@@ -152,22 +155,31 @@ class Settler {
     if (!row || row->push != push_.number) return;
     store_.erase_resolution(change.conflict);
     if (result.outcome != Outcome::kRefused) return;
-    RefusalRow refusal = replica_.new_refusal(push_.dossier, change.at, RefusedAct::kResolve, result.reason, now_);
+    RefusalRow refusal = refusal_of(change.at, RefusedAct::kResolve, result.reason);
     refusal.value = change.value;
     store_.put_refusal(refusal);
   }
 
   void settle(const SalvageValue& change, const ChangeResult& result) {
     if (result.outcome != Outcome::kRefused) return;
-    RefusalRow refusal = replica_.new_refusal(push_.dossier, change.at, RefusedAct::kWrite, result.reason, now_);
+    RefusalRow refusal = refusal_of(change.at, RefusedAct::kWrite, result.reason);
     refusal.value = change.value;
     store_.put_refusal(refusal);
+  }
+
+  // The refusal of the change that is being settled, under the id that the server gave it too.
+  RefusalRow refusal_of(const FieldRef& at, RefusedAct act, RefusalReason reason) {
+    RefusalRow row = replica_.new_refusal(push_.dossier, at, act, reason, now_);
+    row.id = refusal_id(push_hash_, position_);
+    return row;
   }
 
   Replica& replica_;
   ReplicaStore& store_;
   const Push& push_;
+  const Hash& push_hash_;
   Timestamp now_;
+  std::size_t position_ = 0;
 };
 
 Result<void> Replica::apply(const Receipt& receipt, Timestamp now) {
@@ -185,11 +197,11 @@ Result<void> Replica::apply(const Receipt& receipt, Timestamp now) {
     return fail(ErrorCode::kMalformed, "accusé qui ne correspond pas à l'envoi");
   }
   store_.erase_outbox(receipt.dossier);
-  Settler settle(*this, push, now);
+  Settler settle(*this, push, receipt.push_hash, now);
   for (std::size_t i = 0; i < push.changes.size(); ++i) {
     // A push that the server cannot read comes back whole as refusals: it must not be frozen again as it is.
-    settle(push.changes[i], receipt.unreadable ? ChangeResult{Outcome::kRefused, RefusalReason::kInvalid, false, {}}
-                                               : receipt.results[i]);
+    settle(i, receipt.unreadable ? ChangeResult{Outcome::kRefused, RefusalReason::kInvalid, false, {}}
+                                 : receipt.results[i]);
   }
   store_.erase_salvages(receipt.dossier, receipt.number);
   return {};

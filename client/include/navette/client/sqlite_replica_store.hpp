@@ -91,6 +91,9 @@ class SqliteReplicaStore final : public sync::ReplicaStore {
   std::vector<sync::RefusalRow> refusals() override;
   void put_refusal(const sync::RefusalRow& row) override;
   void erase_refusal(const RefusalId& id) override;
+  std::vector<sync::SettledRefusal> settled_refusals() override;
+  void put_settled_refusal(const sync::SettledRefusal& row) override;
+  void erase_settled_refusal(const RefusalId& id) override;
 
   std::optional<sync::OutboxRow> outbox(const DossierId& dossier) override;
   void put_outbox(const sync::OutboxRow& row) override;

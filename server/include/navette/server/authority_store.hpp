@@ -103,9 +103,13 @@ class AuthorityStore {
   void note_seen(const DeviceId& device, Timestamp now, const std::optional<sync::Report>& report);
   void note_heads(const ReplicaId& replica, const DossierId& dossier, const std::vector<sync::StreamHead>& heads);
 
-  // Contents that the server refused.
-  [[nodiscard]] Result<std::vector<Refusal>> refusals(const AccountId& account, Timestamp after) const;
-  [[nodiscard]] Result<> drop_refusal(const AccountId& account, const RefusalId& refusal);
+  // Contents that the server refused and nobody of the account has settled yet; and those that somebody has, the latest
+  // first, each with the hash of what was refused.
+  [[nodiscard]] Result<std::vector<Refusal>> refusals(const AccountId& account) const;
+  [[nodiscard]] Result<std::vector<sync::SettledRefusal>> settled_refusals(const AccountId& account) const;
+  // Those that were this account's and open, as above.
+  [[nodiscard]] Result<std::vector<sync::SettledRefusal>> settle_refusals(
+      const AccountId& account, const std::vector<sync::SettledRefusal>& refusals, Timestamp now);
 
   // Care.
   [[nodiscard]] Result<StoreStatus> status() const;

@@ -33,13 +33,15 @@ struct LiveDevice {
 
 class Hub {
  public:
-  void join(const std::shared_ptr<Follower>& follower, const DeviceId& device);
+  void join(const std::shared_ptr<Follower>& follower, const DeviceId& device, const AccountId& account);
   void leave(const Follower* follower);
   void follow(const DossierId& dossier, const std::shared_ptr<Follower>& follower);
   void unfollow(const DossierId& dossier, const Follower* follower);
 
   void committed(const CommittedRevisions& revisions);
   void covered(const std::vector<sync::Covered>& covered);
+  // To the sessions of an account but one.
+  void tell_account(const AccountId& account, const sync::Message& message, const Follower* but);
   void refresh_scopes();
   // Ends the sessions of a device (revoked) or, empty, of all.
   void end(const DeviceId& device, const sync::Goodbye& goodbye);
@@ -74,8 +76,14 @@ class Hub {
   void log_changes(const CommittedRevisions& revisions);
   std::vector<std::shared_ptr<Follower>> followers(const DossierId& dossier) const;
 
+  struct Joined {
+    std::weak_ptr<Follower> follower;
+    DeviceId device;
+    AccountId account;
+  };
+
   mutable std::mutex mutex_;
-  std::map<const Follower*, std::pair<std::weak_ptr<Follower>, DeviceId>> sessions_;
+  std::map<const Follower*, Joined> sessions_;
   std::map<DossierId, std::map<const Follower*, std::weak_ptr<Follower>>> by_dossier_;
   std::map<sync::FieldRef, Field> fields_;
   std::map<ReplicaId, std::string> rooms_;

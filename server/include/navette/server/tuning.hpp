@@ -36,6 +36,8 @@ inline constexpr std::uint32_t kHistoryRevisions = 2'000;
 inline constexpr std::int64_t kCodeTries = 5;
 // Default life of an enrolment code: a working week.
 inline constexpr std::int64_t kCodeLifetimeMs = 5LL * 24 * 3600 * 1000;
+// Settled refusals that a device hears of when it connects: years of them, in some tens of kilobytes.
+inline constexpr std::size_t kSettledRefusalsTold = 1'000;
 // Problems that one verification lists: beyond, the file is to be restored, not read.
 inline constexpr std::size_t kVerifyProblems = 1'000;
 

@@ -94,8 +94,12 @@ struct NewRevision {
 };
 
 struct RefusedChange {
+  RefusalId id;
   FieldRef at;
+  RefusedAct act = RefusedAct::kWrite;
+  RecordId owner;  // of a creation
   Value value;
+  Value base;
   RefusalReason reason = RefusalReason::kNone;
 };
 

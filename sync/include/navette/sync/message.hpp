@@ -185,15 +185,36 @@ struct HistoryReply {
   bool more = false;
   friend bool operator==(const HistoryReply&, const HistoryReply&) = default;
 };
+// What was refused. kEdit: on the device, by an editor whose text could not merge.
+enum class RefusedAct : std::uint8_t { kWrite, kCreate, kRemove, kPublish, kImprove, kResolve, kPhase, kEdit };
+[[nodiscard]] std::string_view name_of(RefusedAct act);
+[[nodiscard]] RefusedAct act_of(const Change& change);
+// Both ends give the refusal of a change the same id.
+[[nodiscard]] RefusalId refusal_id(const Hash& push_hash, std::size_t change);
+
 // A refusal that another device of the same account received.
 struct RefusalNotice {
   RefusalId id;
   DossierId dossier;
   FieldRef at;
+  RefusedAct act = RefusedAct::kWrite;
+  RecordId owner;  // of a refused creation
   Value value;
+  Value base;
   RefusalReason reason = RefusalReason::kNone;
   Timestamp when;
   friend bool operator==(const RefusalNotice&, const RefusalNotice&) = default;
+};
+// Refusals that somebody of the account dropped or took up again, each with the hash of the value that they saw. From a
+// replica: its own; from the server: those of all devices, the asker's as an answer.
+struct SettledRefusal {
+  RefusalId id;
+  ShortHash value;
+  friend bool operator==(const SettledRefusal&, const SettledRefusal&) = default;
+};
+struct RefusalsSettled {
+  std::vector<SettledRefusal> refusals;
+  friend bool operator==(const RefusalsSettled&, const RefusalsSettled&) = default;
 };
 // The last message of a session, with what to do next.
 struct Goodbye {
@@ -206,6 +227,6 @@ struct Goodbye {
 
 using Message = std::variant<Hello, Welcome, Scope, Follow, Totals, Snapshot, Revisions, CaughtUp, PushMessage,
                              NeedBases, PushWithBases, ReceiptMessage, AskKept, Kept, RepairRequest, Repair, Covered,
-                             Presence, Report, HistoryRequest, HistoryReply, RefusalNotice, Goodbye>;
+                             Presence, Report, HistoryRequest, HistoryReply, RefusalNotice, Goodbye, RefusalsSettled>;
 
 }  // namespace navette::sync

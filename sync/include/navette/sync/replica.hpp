@@ -102,6 +102,7 @@ class Replica {
   Result<void> apply(const Repair& repair);
   void apply(const Covered& covered);
   void apply(const RefusalNotice& notice);
+  void apply(const RefusalsSettled& settled);
   void caught_up(const DossierId& dossier);
   void compared();  // every dossier has caught up: what a restored server lacked is on its way to it
   // Streams whose digest does not match the last one received; call when all streams of a commit have been applied.
@@ -132,6 +133,8 @@ class Replica {
   // What the server holds of a record, as far as received; nothing for a record it does not know.
   [[nodiscard]] std::optional<RecordContent> server_content(const RecordId& record, Audience audience) const;
   [[nodiscard]] SetDigest recomputed(const DossierId& dossier, Audience audience) const;
+  // Dropped or taken up again by its person: gone here, and to be told to their other devices.
+  void settle_refusal(const RefusalRow& row);
   RefusalRow new_refusal(const DossierId& dossier, const FieldRef& at, RefusedAct act, RefusalReason reason,
                          Timestamp now);
 

@@ -68,6 +68,7 @@ class ReplicaSession {
   bool restored_ = false;
   std::set<DossierId> awaited_;                            // not caught up yet
   std::set<DossierId> ready_;                              // pushes are welcome
+  std::set<RefusalId> settled_sent_;                       // told to the server, not confirmed yet
   std::map<DossierId, std::size_t> sent_;                  // unanswered pushes and their bytes
   std::map<std::pair<DossierId, Audience>, int> repairs_;  // asked in this session: a mismatch never loops
   bool work_left_ = true;

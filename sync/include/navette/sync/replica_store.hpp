@@ -100,9 +100,6 @@ struct SalvageRow {
   PushNumber push;
 };
 
-enum class RefusedAct : std::uint8_t { kWrite, kCreate, kRemove, kPublish, kImprove, kResolve, kPhase, kEdit };
-[[nodiscard]] std::string_view name_of(RefusedAct act);
-
 // What the server would not take (or what an editor could not merge here): the whole value, kept with its reason.
 struct RefusalRow {
   RefusalId id;
@@ -195,6 +192,10 @@ class ReplicaStore {
   virtual std::vector<RefusalRow> refusals() = 0;  // oldest first
   virtual void put_refusal(const RefusalRow& row) = 0;
   virtual void erase_refusal(const RefusalId& id) = 0;
+  // Refusals settled here of which the server has not been told yet.
+  virtual std::vector<SettledRefusal> settled_refusals() = 0;  // by id
+  virtual void put_settled_refusal(const SettledRefusal& row) = 0;
+  virtual void erase_settled_refusal(const RefusalId& id) = 0;
 
   virtual std::optional<OutboxRow> outbox(const DossierId& dossier) = 0;  // at most one per dossier
   virtual void put_outbox(const OutboxRow& row) = 0;

@@ -8,3 +8,16 @@ navette_test(authority_store_test LABEL fast
     ${CMAKE_CURRENT_LIST_DIR}/store_push_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/../support/test_schema.cpp
   LINK navette_authority_store navette_sql)
+
+include(${CMAKE_CURRENT_LIST_DIR}/../support/faults.cmake)
+add_library(authority_store_faults STATIC
+  ${CMAKE_CURRENT_LIST_DIR}/store_faults.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/store_fixture.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/../support/test_schema.cpp)
+target_link_libraries(authority_store_faults
+  PUBLIC navette_authority_store navette_test_faults GTest::gtest
+  PRIVATE navette_options navette_sql)
+navette_test(authority_store_faults_test LABEL fast
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/store_faults_test.cpp LINK authority_store_faults)
+navette_test(authority_store_faults_slow_test LABEL slow
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/store_faults_slow_test.cpp LINK authority_store_faults)

@@ -11,10 +11,10 @@ std::string place(const RecordId& record, sync::FieldNumber field) {
   return record.text() + "." + std::to_string(field);
 }
 
-void compare_records(Device& device, const DossierId& dossier, schema::Party party, const sync::DossierState& state,
-                     const schema::Schema& schema, std::vector<std::string>& found) {
+void compare_records(sync::ReplicaStore& store, const DossierId& dossier, schema::Party party,
+                     const sync::DossierState& state, const schema::Schema& schema, std::vector<std::string>& found) {
   std::map<RecordId, sync::RecordRow> held;
-  for (const sync::RecordRow& row : device.store.records(dossier)) held[row.id] = row;
+  for (const sync::RecordRow& row : store.records(dossier)) held[row.id] = row;
   for (const auto& [id, record] : state.records) {
     const auto row = held.find(id);
     if (record.removed != (row == held.end())) {
@@ -49,15 +49,15 @@ void compare_records(Device& device, const DossierId& dossier, schema::Party par
 
 }  // namespace
 
-std::vector<std::string> differences(Device& device, const DossierId& dossier, const MemoryDossier& server,
-                                     const sync::Authority& authority) {
+std::vector<std::string> differences(sync::Replica& replica, sync::ReplicaStore& store, const DossierId& dossier,
+                                     const MemoryDossier& server, const sync::Authority& authority) {
   std::vector<std::string> found;
   const sync::DossierState& state = server.state;
-  const auto read = device.store.read([&]() -> Result<void> {
-    const schema::Party party = device.replica->party();
-    compare_records(device, dossier, party, state, authority.schema(), found);
+  const auto read = store.read([&]() -> Result<void> {
+    const schema::Party party = replica.party();
+    compare_records(store, dossier, party, state, authority.schema(), found);
     std::map<ConflictId, sync::Conflict> open;
-    for (const sync::Conflict& conflict : device.store.conflicts(dossier, true)) open[conflict.id] = conflict;
+    for (const sync::Conflict& conflict : store.conflicts(dossier, true)) open[conflict.id] = conflict;
     for (const auto& [id, conflict] : state.open) {
       if (!schema::readable(conflict.audience, party)) continue;
       const auto mine = open.find(id);
@@ -71,17 +71,17 @@ std::vector<std::string> differences(Device& device, const DossierId& dossier, c
     for (const auto& [id, conflict] : open) found.push_back("conflict " + id.text() + " only here");
     for (Audience audience : {Audience::kShared, schema::own_audience(party)}) {
       const sync::StreamState& theirs = state.streams[static_cast<std::size_t>(audience)];
-      const auto stream = device.store.stream(dossier, audience);
+      const auto stream = store.stream(dossier, audience);
       const std::string name(schema::name_of(audience));
       if (!stream || stream->head != theirs.head) found.push_back("head of " + name);
       if (stream && stream->chain != theirs.chain) found.push_back("chain of " + name);
       if (stream && stream->digest != theirs.digest) found.push_back("digest of " + name);
     }
-    for (const sync::DigestMismatch& wrong : device.replica->verify()) {
+    for (const sync::DigestMismatch& wrong : replica.verify()) {
       if (wrong.dossier == dossier) found.push_back("recomputed digest of " + std::string(name_of(wrong.audience)));
     }
-    const sync::WorkCounts counts = device.replica->counts(dossier);
-    if (counts.drafts + counts.outbox != 0 || !device.store.salvages(dossier).empty()) {
+    const sync::WorkCounts counts = replica.counts(dossier);
+    if (counts.drafts + counts.outbox != 0 || !store.salvages(dossier).empty()) {
       found.emplace_back("work is left");
     }
     return {};

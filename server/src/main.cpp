@@ -35,9 +35,7 @@ Result<json> call(const DataDir& data, const json& request) {
   if (!reply && reply.error().code == ErrorCode::kUnreachable) {
     os::SystemClock clock;
     os::SystemRandom random;
-    NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(data.path));
-    NAVETTE_ASSIGN(const auto store,
-                   AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), random, data.name));
+    NAVETTE_ASSIGN(const auto store, open_store(data, random));
     reply = Admin(data, *store, nullptr, clock, random).answer(bytes);
   }
   if (!reply) return std::unexpected(reply.error());

@@ -266,6 +266,23 @@ TEST_F(SqlTest, ATruncatedFileIsRefused) {
   EXPECT_EQ(code_of(Database::open(path_, {})), ErrorCode::kCorrupt);
 }
 
+// What was committed and not yet in the main file: a copy of both, as a crash leaves them.
+TEST_F(SqlTest, AJournalWhoseFileLostItsContentIsNotThrownAway) {
+  const std::string copy = (directory_ / "copie.sqlite").string();
+  {
+    Database database = with_table();
+    insert_many(database);
+    fs::copy_file(path_ + "-wal", copy + "-wal");
+  }
+  const auto size = fs::file_size(copy + "-wal");
+  EXPECT_EQ(code_of(Database::open(copy, {})), ErrorCode::kCorrupt);  // gone
+  EXPECT_FALSE(fs::exists(copy));
+  std::ofstream(copy).close();
+  EXPECT_EQ(code_of(Database::open(copy, {})), ErrorCode::kCorrupt);  // emptied
+  EXPECT_EQ(fs::file_size(copy), 0U);
+  EXPECT_EQ(fs::file_size(copy + "-wal"), size);
+}
+
 TEST_F(SqlTest, ADamagedPageIsFoundByTheCheck) {
   {
     Database database = with_table();

@@ -4,6 +4,7 @@ set(NAVETTE_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH "directory who
 add_library(navette_e2e STATIC
   ${CMAKE_CURRENT_LIST_DIR}/agency.cpp
   ${CMAKE_CURRENT_LIST_DIR}/crash.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/damaged.cpp
   ${CMAKE_CURRENT_LIST_DIR}/process.cpp
   ${CMAKE_CURRENT_LIST_DIR}/proxy.cpp)
 target_link_libraries(navette_e2e
@@ -23,6 +24,7 @@ navette_test(e2e_test LABEL fast
     ${CMAKE_CURRENT_LIST_DIR}/bad_input_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/damaged_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/decisions_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/full_disk_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/garbage_test.cpp
@@ -38,6 +40,7 @@ navette_test(e2e_test LABEL fast
 navette_test(e2e_slow_test LABEL slow
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/crash_slow_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/damaged_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/network_slow_test.cpp
   LINK navette_e2e)
 

@@ -61,7 +61,9 @@ Result<int> ask_the_watcher(Context& context) {
 Result<int> run_session(Context& context, os::FileLock lock) {
   const bool watching = context.request.watch;
   NAVETTE_ASSIGN(net::ClientOptions options, dialling(context.directory));
-  NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_writing(context.directory));
+  const bool lost = is_lost(context.directory);
+  NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_synchronising(context.directory));
+  if (lost) context.err << "La réplique manquait ou était vide : elle est refaite avec ce que le serveur a.\n";
   EventPrinter printer(context.out, context.err,
                        {.json = context.request.json, .watching = watching, .terminal = is_terminal(context.err)});
   Syncer syncer(std::move(replica), context.directory, std::move(options),

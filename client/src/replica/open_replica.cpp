@@ -1,13 +1,20 @@
 #include "replica/open_replica.hpp"
 
+#include <filesystem>
+#include <system_error>
+
 #include "navette/cpom/schema.hpp"
-#include "navette/os/files.hpp"
 
 namespace navette::client {
 namespace {
 
 Result<void> require_replica(const ReplicaDirectory& directory) {
-  if (os::exists(directory.database())) return {};
+  if (!is_lost(directory)) return {};
+  if (directory.enrolled()) {
+    return fail(ErrorCode::kNotFound, "la réplique de « " + directory.path.string() +
+                                          " » manque ou est vide : lancez « navette sync », qui la refait avec ce que "
+                                          "le serveur a");
+  }
   return fail(ErrorCode::kNotFound, "il n'y a pas de réplique dans « " + directory.path.string() +
                                         " » : vérifiez --replica, ou inscrivez ce poste avec « navette enrol »");
 }
@@ -15,6 +22,12 @@ Result<void> require_replica(const ReplicaDirectory& directory) {
 }  // namespace
 
 const schema::Schema& replica_schema() { return cpom::cpom_schema(); }
+
+bool is_lost(const ReplicaDirectory& directory) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(directory.database(), error);
+  return error == std::errc::no_such_file_or_directory || (!error && size == 0);
+}
 
 OpenReplica::OpenReplica(std::unique_ptr<SqliteReplicaStore> store)
     : clock_(std::make_unique<os::SystemClock>()),
@@ -36,6 +49,12 @@ Result<OpenReplica> OpenReplica::for_reading(const ReplicaDirectory& directory) 
 
 Result<OpenReplica> OpenReplica::for_writing(const ReplicaDirectory& directory) {
   NAVETTE_TRY(require_replica(directory));
+  NAVETTE_ASSIGN(auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadWrite));
+  return OpenReplica(std::move(store));
+}
+
+Result<OpenReplica> OpenReplica::for_synchronising(const ReplicaDirectory& directory) {
+  if (!directory.enrolled()) NAVETTE_TRY(require_replica(directory));
   NAVETTE_ASSIGN(auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadWrite));
   return OpenReplica(std::move(store));
 }

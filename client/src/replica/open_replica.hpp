@@ -13,12 +13,19 @@ namespace navette::client {
 
 [[nodiscard]] const schema::Schema& replica_schema();
 
+// Missing, or emptied by a disk or a hand. An enrolment makes the replica before the certificate: of an enrolled
+// device, it was there.
+[[nodiscard]] bool is_lost(const ReplicaDirectory& directory);
+
 class OpenReplica {
  public:
   // Neither waits for a writer nor writes; works in a directory that may not be written.
   [[nodiscard]] static Result<OpenReplica> for_reading(const ReplicaDirectory& directory);
   // Errors: kNotFound when there is no replica; it is never made by accident.
   [[nodiscard]] static Result<OpenReplica> for_writing(const ReplicaDirectory& directory);
+
+  // Of an enrolled device, a replica that is lost is made anew: the server has what it sent.
+  [[nodiscard]] static Result<OpenReplica> for_synchronising(const ReplicaDirectory& directory);
 
   [[nodiscard]] SqliteReplicaStore& store() { return *store_; }
   [[nodiscard]] sync::Replica& engine() { return *engine_; }

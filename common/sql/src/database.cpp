@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "connection.hpp"
 
@@ -14,9 +15,10 @@ constexpr int kWalRetryMs = 10;
 // Health data: for its owner alone. SQLite gives the files beside it the same mode.
 constexpr mode_t kFileMode = 0600;
 
-bool exists(const std::string& path) {
+// Nothing: there is no such file.
+std::optional<std::int64_t> size_of(const std::string& path) {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0;
+  return ::stat(path.c_str(), &status) == 0 ? std::optional<std::int64_t>(status.st_size) : std::nullopt;
 }
 
 bool is_file(const std::string& path) { return !path.empty() && path != ":memory:"; }
@@ -45,6 +47,8 @@ int open_flags(const OpenOptions& options) {
 }
 
 void configure(sqlite3* connection, const std::string& path, const OpenOptions& options) {
+  // A file that proves unreadable stays as it is, and its journal beside it.
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   // A column that is not there is an error, not a text in double quotes.
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
@@ -59,14 +63,20 @@ void configure(sqlite3* connection, const std::string& path, const OpenOptions& 
       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = " + std::to_string(kMappedBytes) +
           "; PRAGMA cache_size = -" + std::to_string(options.cache_kib) + "; " + synchronous(options.durability),
       path);
+  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
 
 }  // namespace
 
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
-  const bool is_new = is_file(path) && !exists(path);
+  const std::optional<std::int64_t> size = is_file(path) ? size_of(path) : std::int64_t{0};
+  const bool is_new = !size;
   if (is_new && (options.read_only || !options.create)) {
     return fail(ErrorCode::kNotFound, "« " + path + " » n'existe pas : vérifiez le chemin");
+  }
+  // SQLite would throw the journal away, and with it what can still be read.
+  if (is_file(path) && size.value_or(0) == 0 && size_of(path + "-wal").value_or(0) != 0) {
+    return std::unexpected(error_of(SQLITE_CORRUPT, 0, path, "il a perdu son contenu, son journal est là"));
   }
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, open_flags(options), nullptr);

@@ -1,6 +1,10 @@
 #include "navette/server/data_dir.hpp"
 
+#include <system_error>
+
+#include "navette/cpom/schema.hpp"
 #include "navette/os/files.hpp"
+#include "navette/os/system.hpp"
 
 namespace navette::server {
 namespace {
@@ -29,7 +33,8 @@ Result<std::string> read(const std::filesystem::path& path, const File& file) {
 
 Result<void> init_data_dir(const std::filesystem::path& path, const std::string& name,
                            const std::vector<std::string>& hosts, Timestamp now) {
-  // The name is written last: a directory without it is an interrupted init, which may be run again.
+  // The name is written last: a directory without it is an interrupted init, which may be run again; of one with it,
+  // the database was there.
   if (os::exists(path / kName.name)) {
     return fail(ErrorCode::kConflict, "ce répertoire contient déjà un serveur : « " + path.string() +
                                           " » ; choisissez-en un autre, ou lancez « navette-server serve »");
@@ -41,6 +46,11 @@ Result<void> init_data_dir(const std::filesystem::path& path, const std::string&
   NAVETTE_TRY(write(path, kAuthorityCertificate, authority.pem().certificate_pem));
   NAVETTE_TRY(write(path, kServerKey, server.key_pem));
   NAVETTE_TRY(write(path, kServerCertificate, server.certificate_pem));
+  {
+    os::SystemRandom random;
+    NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(path));
+    NAVETTE_TRY(AuthorityStore::open(std::move(lock), path, cpom::cpom_schema(), random, name));
+  }
   return write(path, kName, name);
 }
 
@@ -60,6 +70,20 @@ Result<DataDir> open_data_dir(const std::filesystem::path& path) {
   NAVETTE_ASSIGN(data.server.certificate_pem, read(path, kServerCertificate));
   NAVETTE_ASSIGN(data.server.key_pem, read(path, kServerKey));
   return data;
+}
+
+Result<std::unique_ptr<AuthorityStore>> open_store(const DataDir& data, Random& random) {
+  NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(data.path));
+  // A new, empty server in its place would send every device away.
+  const std::filesystem::path database = data.path / AuthorityStore::kFileName;
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(database, error);
+  if (error == std::errc::no_such_file_or_directory || (!error && size == 0)) {
+    return fail(ErrorCode::kCorrupt, "la base « " + database.string() +
+                                         " » manque ou est vide : restaurez la dernière sauvegarde avec "
+                                         "« navette-server restore », les postes rendront ce qu'ils ont écrit depuis");
+  }
+  return AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), random, data.name);
 }
 
 }  // namespace navette::server

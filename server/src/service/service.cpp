@@ -6,7 +6,6 @@
 #include "../session/session.hpp"
 #include "enrolment.hpp"
 #include "navette/base/hex.hpp"
-#include "navette/cpom/schema.hpp"
 #include "navette/net/client.hpp"
 #include "navette/net/local_server.hpp"
 #include "navette/net/server.hpp"
@@ -80,9 +79,7 @@ Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::
   auto state = std::make_unique<State>();
   state->data = data;
   NAVETTE_ASSIGN(const net::Endpoint endpoint, listen_endpoint(listen));
-  NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(data.path));
-  NAVETTE_ASSIGN(state->store,
-                 AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), state->random, data.name));
+  NAVETTE_ASSIGN(state->store, open_store(data, state->random));
   NAVETTE_ASSIGN(state->authority,
                  net::CertificateAuthority::load(data.authority.certificate_pem, data.authority.key_pem));
   state->enrolment =

@@ -30,7 +30,7 @@ Result<std::unique_ptr<AuthorityStore>> AuthorityStore::open(os::FileLock lock, 
                                                              const schema::Schema& schema, Random& random,
                                                              const std::string& server_name) {
   auto core = std::make_unique<Core>(std::move(lock), data_dir, schema, random);
-  const std::string path = (data_dir / kDatabaseFile).string();
+  const std::string path = (data_dir / kFileName).string();
   NAVETTE_ASSIGN(sql::Database database, sql::Database::open(path, {.durability = sql::Durability::kFull,
                                                                     .cache_kib = tuning::kWriteCacheKib}));
   NAVETTE_TRY(migrate_authority(database, core->tables));

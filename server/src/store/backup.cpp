@@ -132,6 +132,16 @@ Result<EpochId> prepare(const fs::path& backup, const fs::path& prepared, const 
   return epoch;
 }
 
+// A crash between the two renames then leaves a database that lacks nothing. Of a damaged one the journal moves along.
+void empty_journal(const fs::path& current) {
+  auto database = sql::Database::open(current.string(), {.create = false});
+  if (!database) return;
+  (void)caught([&] {
+    database->prepare("PRAGMA wal_checkpoint(TRUNCATE)").run();
+    return true;
+  });
+}
+
 // The present database gets a second name, then its journal moves along: at no moment is there no database, and what
 // is set aside can be opened as it is.
 void set_aside(const fs::path& current, const fs::path& aside) {
@@ -146,7 +156,7 @@ void set_aside(const fs::path& current, const fs::path& aside) {
 Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp now) {
   {
     NAVETTE_ASSIGN(sql::Database database,
-                   sql::Database::open((core_->directory / kDatabaseFile).string(), {.create = false}));
+                   sql::Database::open((core_->directory / kFileName).string(), {.create = false}));
     NAVETTE_TRY(database.backup_to(file.string()));
   }
   NAVETTE_ASSIGN(const BackupContent content, content_of(file));
@@ -180,7 +190,7 @@ Result<RestoreReport> AuthorityStore::restore(const os::FileLock&, const fs::pat
                                               const schema::Schema& schema, Random& random, Timestamp now) {
   if (!os::exists(file)) return fail(ErrorCode::kNotFound, "la sauvegarde « " + file.string() + " » n'existe pas");
   NAVETTE_TRY(check_backup(file));
-  const fs::path current = data_dir / kDatabaseFile;
+  const fs::path current = data_dir / kFileName;
   const fs::path prepared = data_dir / "authority-restauration.sqlite";
   RestoreReport report;
   NAVETTE_ASSIGN(report.epoch, prepare(file, prepared, schema, random, now));
@@ -190,6 +200,7 @@ Result<RestoreReport> AuthorityStore::restore(const os::FileLock&, const fs::pat
     for (const char* suffix : {"-wal", "-shm"}) fs::remove(beside(prepared, suffix));
     if (fs::exists(current)) {
       report.kept_aside = aside_name(data_dir, now);
+      empty_journal(current);
       set_aside(current, data_dir / report.kept_aside);
     }
     fs::rename(prepared, current);

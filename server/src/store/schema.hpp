@@ -12,7 +12,6 @@
 namespace navette::server {
 
 inline constexpr std::int32_t kApplication = 0x4E564155;  // "NVAU"
-inline constexpr const char* kDatabaseFile = "authority.sqlite";
 inline constexpr const char* kLockFile = "authority.lock";
 
 // What the file says about itself.

@@ -19,6 +19,8 @@ namespace navette::server {
 
 class AuthorityStore {
  public:
+  static constexpr const char* kFileName = "authority.sqlite";
+
   // Whoever holds it may open or restore the store of that directory. Errors: kBusy: a server runs on it.
   [[nodiscard]] static Result<os::FileLock> lock(const std::filesystem::path& data_dir);
   // Opens or creates. `schema` and `random` outlive the store; `random` is used on the writer thread only.

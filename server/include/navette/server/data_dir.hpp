@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "navette/net/identity.hpp"
+#include "navette/server/authority_store.hpp"
 
 namespace navette::server {
 
@@ -23,5 +25,8 @@ struct DataDir {
                                          const std::vector<std::string>& hosts, Timestamp now);
 // Errors: kNotFound when `init` was not run there.
 [[nodiscard]] Result<DataDir> open_data_dir(const std::filesystem::path& path);
+// Its store, for whoever serves or administers it. Errors: those of AuthorityStore; kCorrupt when the database that
+// `init` made is gone or empty. `random` outlives the store.
+[[nodiscard]] Result<std::unique_ptr<AuthorityStore>> open_store(const DataDir& data, Random& random);
 
 }  // namespace navette::server

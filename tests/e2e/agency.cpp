@@ -114,9 +114,10 @@ bool Replica::holds_bytes(const std::string& text) const {
 
 void AgencyServer::init(const std::string& name) const { does({"init", "--name", name}); }
 
-void AgencyServer::serve(std::optional<rlim_t> largest_file) {
+void AgencyServer::serve(std::optional<rlim_t> largest_file, Environment environment) {
   process_ = std::make_unique<Process>(
       Launch{.words = {kServer, "serve", "--data", data_.string(), "--listen", "127.0.0.1:" + std::to_string(port_)},
+             .environment = std::move(environment),
              .largest_file = largest_file});
   const auto line = process_->read_line(20s);
   ASSERT_TRUE(line.has_value()) << "the server does not start: " << process_->errors();

@@ -55,9 +55,10 @@ class AgencyServer {
  public:
   explicit AgencyServer(std::filesystem::path data) : data_(std::move(data)) {}
   void init(const std::string& name = "ARS d'essai") const;
-  void serve(std::optional<rlim_t> largest_file = {});  // on the port it had before, if it had one
-  void stop();                                          // SIGTERM
-  void kill();                                          // -9
+  // On the port it had before, if it had one.
+  void serve(std::optional<rlim_t> largest_file = {}, Environment environment = {});
+  void stop();  // SIGTERM
+  void kill();  // -9
   [[nodiscard]] Process& process() { return *process_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] std::string url() const { return "wss://127.0.0.1:" + std::to_string(port_); }

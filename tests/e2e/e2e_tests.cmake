@@ -22,6 +22,7 @@ navette_test(e2e_test LABEL fast
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/audience_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/bad_input_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/clock_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/damaged_test.cpp
@@ -32,6 +33,7 @@ navette_test(e2e_test LABEL fast
     ${CMAKE_CURRENT_LIST_DIR}/impostor.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lies_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/pause_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/restore_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/story_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/watch_test.cpp
@@ -42,6 +44,7 @@ navette_test(e2e_slow_test LABEL slow
     ${CMAKE_CURRENT_LIST_DIR}/crash_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/damaged_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/network_slow_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/pause_slow_test.cpp
   LINK navette_e2e)
 
 if(EXISTS "${NAVETTE_SHARED_DIR}/data")

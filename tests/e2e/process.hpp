@@ -19,10 +19,12 @@ using namespace std::chrono_literals;
 using Json = nlohmann::json;
 using std::chrono::milliseconds;
 
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
 struct Launch {
   std::vector<std::string> words;  // the program's path first
   std::string input = {};
-  std::vector<std::pair<std::string, std::string>> environment = {};
+  Environment environment = {};
   std::optional<rlim_t> largest_file = {};  // what is written beyond fails, as on a full disk
   std::optional<uid_t> user = {};           // REQUIRES: root
   milliseconds limit = 60s;                 // then it is killed, and the test fails

@@ -107,7 +107,8 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
     return {
         ErrorCode::kNotAllowed,
         os::join("le serveur « ", options_.endpoint.text(),
-                 " » n'accepte pas le certificat de ce poste ; inscrivez-le à nouveau avec un code de votre agence")};
+                 " » n'accepte pas le certificat de ce poste ; demandez à votre agence si l'horloge de son serveur est "
+                 "juste, sinon inscrivez ce poste à nouveau avec un code qu'elle vous donne")};
   }
 
   asio::awaitable<Result<>> reach() {

@@ -83,7 +83,7 @@ int restore(const Options& options) {
   os::SystemClock clock;
   os::SystemRandom random;
   const auto restored =
-      AuthorityStore::restore(*lock, data->path, options.file, cpom::cpom_schema(), random, clock.now());
+      AuthorityStore::restore(*lock, data->path, options.file, cpom::served_schema(), random, clock.now());
   if (!restored) return report(restored.error());
   std::cout << "Sauvegarde restaurée : " << restored->dossiers << " dossiers, nouvelle époque "
             << restored->epoch.text() << ".\n";

@@ -3,7 +3,6 @@
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
 #include "navette/cpom/numbers.hpp"
-#include "navette/cpom/schema.hpp"
 #include "replica/open_replica.hpp"
 
 namespace navette::client {
@@ -37,7 +36,7 @@ Line line_of(OpenReplica& replica, const DossierId& dossier) {
     }
   }
   if (line.name.empty()) line.name = first_site;  // the référentiel does not give every raison sociale
-  line.phase = cpom::cpom_schema().phases[replica.engine().phase(dossier)];
+  line.phase = replica_schema().phases[replica.engine().phase(dossier)];
   if (const auto stream = replica.store().stream(dossier, sync::Audience::kShared)) line.head = stream->head;
   return line;
 }

@@ -21,7 +21,7 @@ Result<void> require_replica(const ReplicaDirectory& directory) {
 
 }  // namespace
 
-const schema::Schema& replica_schema() { return cpom::cpom_schema(); }
+const schema::Schema& replica_schema() { return cpom::served_schema(); }
 
 bool is_lost(const ReplicaDirectory& directory) {
   std::error_code error;

@@ -49,7 +49,7 @@ Result<void> init_data_dir(const std::filesystem::path& path, const std::string&
   {
     os::SystemRandom random;
     NAVETTE_ASSIGN(os::FileLock lock, AuthorityStore::lock(path));
-    NAVETTE_TRY(AuthorityStore::open(std::move(lock), path, cpom::cpom_schema(), random, name));
+    NAVETTE_TRY(AuthorityStore::open(std::move(lock), path, cpom::served_schema(), random, name));
   }
   return write(path, kName, name);
 }
@@ -83,7 +83,7 @@ Result<std::unique_ptr<AuthorityStore>> open_store(const DataDir& data, Random& 
                                          " » manque ou est vide : restaurez la dernière sauvegarde avec "
                                          "« navette-server restore », les postes rendront ce qu'ils ont écrit depuis");
   }
-  return AuthorityStore::open(std::move(lock), data.path, cpom::cpom_schema(), random, data.name);
+  return AuthorityStore::open(std::move(lock), data.path, cpom::served_schema(), random, data.name);
 }
 
 }  // namespace navette::server

@@ -8,6 +8,9 @@ namespace navette::cpom {
 
 // The first version of the table; one object for the whole run, safe to read from any thread.
 [[nodiscard]] const schema::Schema& cpom_schema();
+// The table that the programs serve: cpom_schema(). It stands in an object of its own, so that a program which is to
+// serve another table (the measures do) defines this function itself.
+[[nodiscard]] const schema::Schema& served_schema();
 
 // BR-24: « 450 caractères », each code point counts.
 inline constexpr std::uint32_t kObjectifLength = 450;

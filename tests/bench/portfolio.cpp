@@ -1,97 +1,88 @@
-#include "portfolio.hpp"
+#include "bench/portfolio.hpp"
 
-#include <random>
-#include <string>
-
-#include "navette/cpom/dossier.hpp"
-#include "navette/cpom/numbers.hpp"
-#include "navette/cpom/schema.hpp"
 #include "navette/schema/finess.hpp"
 
 namespace navette::bench {
 namespace {
 
-constexpr std::size_t kEngagements = 22;  // with an indicator, a diagnosis and half of them a second indicator
-constexpr std::size_t kTextLength = 1'500;
-
-std::string prose(std::mt19937& random, std::size_t length) {
-  static constexpr const char* kWords[] = {"le",         "contrat",     "établissement", "engagement", "séjour",
-                                           "médecine",   "prévu",       "réalisé",       "filière",    "urgences",
-                                           "territoire", "coopération", "indicateur",    "équipe",     "soins",
-                                           "année",      "évolution",   "capacité",      "parcours",   "patients"};
-  std::string text;
-  while (text.size() < length) {
-    std::string sentence;
-    for (std::size_t i = 0, n = 8 + random() % 15; i < n; ++i)
-      sentence += (i == 0 ? "" : " ") + std::string(kWords[random() % 20]);
-    text += sentence + (random() % 8 == 0 ? ".\n" : ". ");
-  }
-  return text;
-}
-
-cpom::EngagementSeed engagement(std::mt19937& random, std::size_t number) {
-  cpom::EngagementSeed seed;
-  seed.volet = number % 2 == 0 ? "V1" : "V2";
-  seed.objectif = prose(random, 200);
-  for (std::size_t i = 0; i < 1 + number % 2; ++i) {
-    cpom::IndicateurSeed indicateur;
-    indicateur.intitule = prose(random, 60);
-    indicateur.mode_calcul = prose(random, 100);
-    indicateur.unite = "%";
-    indicateur.source = "PMSI";
-    indicateur.reference_valeur = std::to_string(random() % 100);
-    indicateur.reference_annee = 2025;
-    for (auto& cible : indicateur.cibles) cible = std::to_string(random() % 100);
-    seed.indicateurs.push_back(std::move(indicateur));
-  }
-  seed.diagnostic.partage = prose(random, kTextLength);
-  return seed;
-}
+constexpr unsigned kBooleanField = 7;
 
 }  // namespace
 
-std::vector<PortfolioDossier> make_portfolio(std::size_t dossiers, Clock& clock, Random& random) {
-  std::vector<PortfolioDossier> portfolio;
-  for (std::size_t n = 0; n < dossiers; ++n) {
-    std::mt19937 seeded(static_cast<unsigned>(n));
-    cpom::EntiteJuridique entite;
-    std::string eight = std::to_string(99100000 + n);
-    entite.finess = schema::with_finess_key(eight).value_or("");
-    entite.raison_sociale = "ETABLISSEMENT FICTIF " + std::to_string(n);
-    cpom::Site site;
-    site.finess = schema::with_finess_key(std::to_string(99500000 + n)).value_or("");
-    site.nom = entite.raison_sociale;
-    site.departement = "99";
-    site.region_code = "99";
-    entite.sites.push_back(site);
-    cpom::DossierContent content;
-    content.pilotage.partage = prose(seeded, kTextLength);
-    content.territoire.partage = prose(seeded, kTextLength);
-    for (std::size_t i = 0; i < kEngagements; ++i) content.engagements.push_back(engagement(seeded, i));
-    const auto seeds = cpom::dossier_seed(entite, "2027-01-01", content, clock, random);
-    if (!seeds) continue;
-    PortfolioDossier dossier;
-    dossier.row = {DossierId::make_v7(clock.now(), random),
-                   entite.finess,
-                   entite.raison_sociale,
-                   "2027-01-01",
-                   clock.now(),
-                   {{site.finess, "99", "99"}}};
-    for (const cpom::RecordSeed& seed : *seeds) {
-      sync::SeedRecord record{seed.id, seed.kind, {}, {}};
-      for (const auto& [number, value] : seed.fields) {
-        const schema::Field* field = cpom::cpom_schema().kind(seed.kind)->field(number);
-        if (field->type == schema::FieldType::kOwner) {
-          record.owner = RecordId::parse(schema::text_of(value)).value_or(RecordId{});
-        } else {
-          record.values[number] = value;
-        }
-      }
-      dossier.records.push_back(std::move(record));
+Portfolio::Portfolio(unsigned contracts, Clock& clock, Random& random) {
+  for (unsigned c = 0; c < contracts; ++c) {
+    ContractIds ids;
+    ids.dossier = DossierId::make_v7(clock.now(), random);
+    for (unsigned i = 0; i < kRecords; ++i) {
+      ids.records[i] = RecordId::make_v7(clock.now(), random);
+      places_[ids.records[i]] = {i, false};
     }
-    portfolio.push_back(std::move(dossier));
+    for (unsigned i = 0; i < kTexts; ++i) {
+      ids.texts[i] = RecordId::make_v7(clock.now(), random);
+      places_[ids.texts[i]] = {i, true};
+    }
+    ids_.push_back(ids);
   }
-  return portfolio;
+}
+
+std::string Portfolio::ej(unsigned contract) {
+  return schema::with_finess_key(std::to_string(99'100'000 + contract)).value_or("");
+}
+
+server::DossierRow Portfolio::row(unsigned contract, Timestamp now) const {
+  const std::string site = schema::with_finess_key(std::to_string(99'500'000 + contract)).value_or("");
+  return {ids_[contract].dossier, ej(contract), "CONTRAT " + std::to_string(contract),
+          "2027-01-01",           now,          {{site, "99", "99"}}};
+}
+
+std::vector<sync::SeedRecord> Portfolio::seeds(const Contract& contract) const {
+  const ContractIds& ids = ids_[contract.number];
+  std::vector<sync::SeedRecord> seeds;
+  const RecordId root{ids.dossier.value};
+  seeds.push_back({root, contrat::kKind, {}, {{contrat::kPhase, std::string("ouvert")}}});
+  for (unsigned i = 0; i < kRecords; ++i) {
+    sync::SeedRecord record{ids.records[i], fiche::kKind, {}, {}};
+    for (unsigned f = 0; f < kFields; ++f) record.values[fiche::field(f)] = value_of(contract.records[i][f]);
+    seeds.push_back(std::move(record));
+  }
+  for (unsigned i = 0; i < kTexts; ++i)
+    seeds.push_back({ids.texts[i], texte::kKind, {}, {{texte::kContenu, contract.texts[i]}}});
+  return seeds;
+}
+
+NamedState Portfolio::named(unsigned contract, const std::vector<sync::RecordRow>& rows) const {
+  NamedState state;
+  for (const sync::RecordRow& row : rows) {
+    if (row.kind == contrat::kKind) continue;
+    const auto place = places_.find(row.id);
+    if (place == places_.end()) return {};
+    const auto& [number, is_text] = place->second;
+    const auto value = [&](schema::FieldNumber field) {
+      const auto found = row.values.find(field);
+      return found == row.values.end() ? schema::Value{} : found->second;
+    };
+    if (is_text) {
+      state.texts[text_name(contract, number)] = schema::text_of(value(texte::kContenu));
+    } else {
+      Json& values = state.records[record_name(contract, number)] = Json::array();
+      for (unsigned f = 0; f < kFields; ++f) values.push_back(json_of(f, value(fiche::field(f))));
+    }
+  }
+  return state;
+}
+
+schema::Value value_of(const Json& value) {
+  if (value.is_boolean()) return std::int64_t{value.get<bool>()};
+  if (value.is_number()) return value.get<std::int64_t>();
+  return value.get<std::string>();
+}
+
+Json json_of(unsigned field, const schema::Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    if (field == kBooleanField) return *number != 0;
+    return *number;
+  }
+  return std::string(schema::text_of(value));
 }
 
 }  // namespace navette::bench

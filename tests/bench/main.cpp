@@ -1,0 +1,63 @@
+// navette-bench WORKLOAD… [--json FILE] [--runs N] …: real programs, real TLS, real files, durable before answered.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <functional>
+#include <iostream>
+
+#include "bench/workload.hpp"
+
+namespace navette::bench {
+namespace {
+
+struct Workload {
+  const char* name;
+  const char* help;
+  void (*run)(const Settings&, Table&);
+};
+constexpr Workload kWorkloads[] = {
+    {"w1", "first sync", first_sync},
+    {"w2", "two devices apart, then together", divergence},
+    {"w3", "live values", live},
+};
+
+int measure(const std::vector<std::string>& names, const Settings& settings, const std::string& json_file) {
+  if (const std::string wrong = wrong_check_value(); !wrong.empty()) stop("the generator differs: " + wrong);
+  std::filesystem::create_directories(settings.place);
+  Table table;
+  for (const Workload& workload : kWorkloads) {
+    const auto is = [&](const std::string& name) { return name == workload.name || name == "all"; };
+    if (std::ranges::any_of(names, is)) workload.run(settings, table);
+  }
+  std::filesystem::remove_all(settings.place);
+  if (!json_file.empty()) std::ofstream(json_file) << table.json().dump(1) << "\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace navette::bench
+
+int main(int argc, char** argv) {
+  using namespace navette::bench;
+  CLI::App app{"measures Navette with its own programs, beside what the machine can do"};
+  Settings settings;
+  settings.place = std::filesystem::temp_directory_path() / ("navette-bench." + std::to_string(getpid()));
+  std::vector<std::string> names;
+  std::string json_file;
+  std::string help = "all";
+  std::vector<std::string> known{"all"};
+  for (const Workload& workload : kWorkloads) {
+    known.emplace_back(workload.name);
+    help += std::string(", ") + workload.name + " (" + workload.help + ")";
+  }
+  app.add_option("WORKLOADS", names, help)->required()->check(CLI::IsMember(known));
+  app.add_option("--json", json_file, "writes the same as JSON");
+  app.add_option("--place", settings.place, "where the files of the run go; removed at the end")->capture_default_str();
+  app.add_option("--runs", settings.runs)->capture_default_str();
+  app.add_option("--contracts", settings.contracts, "of w1")->capture_default_str();
+  app.add_option("--edits", settings.edits, "of each side of w2")->capture_default_str();
+  app.add_option("--values", settings.values, "of w3")->capture_default_str();
+  CLI11_PARSE(app, argc, argv);
+  return measure(names, settings, json_file);
+}

@@ -1,0 +1,43 @@
+// The workloads. Each checks its own result: one that is wrong ends the program, one that is slow is told.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "bench/agency.hpp"
+#include "bench/table.hpp"
+
+namespace navette::bench {
+
+struct Settings {
+  std::filesystem::path place;  // emptied after each workload
+  unsigned runs = 5;
+  unsigned contracts = 120;  // W1
+  unsigned edits = 2'000;    // W2, each side
+  unsigned values = 500;     // W3
+};
+
+// A fresh directory for one part of a workload, removed at the end.
+class Place {
+ public:
+  Place(const Settings& settings, const std::string& name) : path_(settings.place / name) {
+    std::filesystem::remove_all(path_);
+    std::filesystem::create_directories(path_);
+  }
+  ~Place() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void first_sync(const Settings& settings, Table& table);  // W1
+void divergence(const Settings& settings, Table& table);  // W2
+void live(const Settings& settings, Table& table);        // W3
+
+}  // namespace navette::bench

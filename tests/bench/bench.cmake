@@ -28,6 +28,9 @@ navette_bench_program(navette-bench
   ${CMAKE_CURRENT_LIST_DIR}/divergence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/divergence_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/first_sync.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/fleet.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/identities.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/idle.cpp
   ${CMAKE_CURRENT_LIST_DIR}/limits.cpp
   ${CMAKE_CURRENT_LIST_DIR}/live.cpp
   ${CMAKE_CURRENT_LIST_DIR}/main.cpp
@@ -35,6 +38,7 @@ navette_bench_program(navette-bench
   ${CMAKE_CURRENT_LIST_DIR}/process.cpp
   ${CMAKE_CURRENT_LIST_DIR}/replica.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/storm.cpp
   ${CMAKE_CURRENT_LIST_DIR}/table.cpp
   ${CMAKE_SOURCE_DIR}/tests/e2e/proxy.cpp)
 target_link_libraries(navette-bench PRIVATE navette_bench_generator navette_server navette_replica_store navette_cpom

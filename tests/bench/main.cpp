@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 
+#include "bench/fleet.hpp"
 #include "bench/workload.hpp"
 
 namespace navette::bench {
@@ -20,11 +21,15 @@ constexpr Workload kWorkloads[] = {
     {"w1", "first sync", first_sync},
     {"w2", "two devices apart, then together", divergence},
     {"w3", "live values", live},
+    {"w4", "200 devices at once", storm_of_200},
+    {"storm", "10,000 devices within a minute", storm_of_10000},
+    {"idle", "10,000 devices doing nothing", idle},
 };
 
 int measure(const std::vector<std::string>& names, const Settings& settings, const std::string& json_file) {
   if (const std::string wrong = wrong_check_value(); !wrong.empty()) stop("the generator differs: " + wrong);
   std::filesystem::create_directories(settings.place);
+  raise_descriptor_limit();
   Table table;
   for (const Workload& workload : kWorkloads) {
     const auto is = [&](const std::string& name) { return name == workload.name || name == "all"; };
@@ -58,6 +63,11 @@ int main(int argc, char** argv) {
   app.add_option("--contracts", settings.contracts, "of w1")->capture_default_str();
   app.add_option("--edits", settings.edits, "of each side of w2")->capture_default_str();
   app.add_option("--values", settings.values, "of w3")->capture_default_str();
+  app.add_option("--devices", settings.devices, "of w4; fifty times as many in storm")->capture_default_str();
+  app.add_option("--storm-contracts", settings.storm_contracts)->capture_default_str();
+  app.add_option("--storm-ms", settings.storm_minute_ms, "over which they connect")->capture_default_str();
+  app.add_option("--idle-devices", settings.idle_devices)->capture_default_str();
+  app.add_option("--idle-ms", settings.idle_watch_ms, "watched, twice")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   return measure(names, settings, json_file);
 }

@@ -15,6 +15,11 @@ struct Settings {
   unsigned contracts = 120;  // W1
   unsigned edits = 2'000;    // W2, each side
   unsigned values = 500;     // W3
+  unsigned devices = 200;    // W4; fifty times as many in the storm
+  unsigned storm_contracts = 4'000;
+  double storm_minute_ms = 60'000;
+  unsigned idle_devices = 10'000;
+  double idle_watch_ms = 30'000;
 };
 
 // A fresh directory for one part of a workload, removed at the end.
@@ -36,8 +41,11 @@ class Place {
   std::filesystem::path path_;
 };
 
-void first_sync(const Settings& settings, Table& table);  // W1
-void divergence(const Settings& settings, Table& table);  // W2
-void live(const Settings& settings, Table& table);        // W3
+void first_sync(const Settings& settings, Table& table);      // W1
+void divergence(const Settings& settings, Table& table);      // W2
+void live(const Settings& settings, Table& table);            // W3
+void storm_of_200(const Settings& settings, Table& table);    // W4
+void storm_of_10000(const Settings& settings, Table& table);  // W4×50
+void idle(const Settings& settings, Table& table);
 
 }  // namespace navette::bench

@@ -80,12 +80,6 @@ std::string stream_name(const char* what, unsigned contract, unsigned item) {
   return std::string("w:1:") + what + ":" + std::to_string(contract) + ":" + std::to_string(item);
 }
 
-std::string text_of_contract(unsigned contract, unsigned item) {
-  Stream draw(stream_name("txt", contract, item));
-  const std::size_t target = 1'400 + draw() % 201;
-  return prose(draw, target);
-}
-
 std::string json_of(const std::vector<Edit>& edits) {
   auto all = nlohmann::ordered_json::array();
   for (const Edit& edit : edits) {
@@ -125,14 +119,24 @@ std::uint32_t Stream::operator()() {
   return t ^ (t >> 14);
 }
 
+std::array<Json, kFields> make_record(unsigned contract, unsigned record) {
+  Stream draw(stream_name("rec", contract, record));
+  std::array<Json, kFields> values;
+  for (unsigned f = 0; f < kFields; ++f) values[f] = field_value(f, draw);
+  return values;
+}
+
+std::string make_text(unsigned contract, unsigned text) {
+  Stream draw(stream_name("txt", contract, text));
+  const std::size_t target = 1'400 + draw() % 201;
+  return prose(draw, target);
+}
+
 Contract make_contract(unsigned number) {
   Contract contract;
   contract.number = number;
-  for (unsigned i = 0; i < kRecords; ++i) {
-    Stream draw(stream_name("rec", number, i));
-    for (unsigned f = 0; f < kFields; ++f) contract.records[i][f] = field_value(f, draw);
-  }
-  for (unsigned i = 0; i < kTexts; ++i) contract.texts[i] = text_of_contract(number, i);
+  for (unsigned i = 0; i < kRecords; ++i) contract.records[i] = make_record(number, i);
+  for (unsigned i = 0; i < kTexts; ++i) contract.texts[i] = make_text(number, i);
   return contract;
 }
 
@@ -150,7 +154,7 @@ std::vector<Edit> make_edits(std::string_view client, unsigned count, unsigned c
     const auto [found, made] = lengths.try_emplace({contract, item}, 0);
     if (made) {
       found->second = static_cast<std::uint32_t>(
-          code_point_count(contract < base.size() ? base[contract].texts[item] : text_of_contract(contract, item)));
+          code_point_count(contract < base.size() ? base[contract].texts[item] : make_text(contract, item)));
     }
     return found->second;
   };

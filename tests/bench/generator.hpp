@@ -34,6 +34,8 @@ struct Contract {
   std::array<std::string, kTexts> texts;
 };
 [[nodiscard]] Contract make_contract(unsigned number);
+[[nodiscard]] std::array<Json, kFields> make_record(unsigned contract, unsigned record);
+[[nodiscard]] std::string make_text(unsigned contract, unsigned text);
 [[nodiscard]] std::vector<Contract> make_contracts(unsigned count);
 
 // One offline edit. Positions count code points of the text as its author has it then.

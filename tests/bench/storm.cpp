@@ -19,43 +19,54 @@ std::uint64_t check_of(std::string_view text) {
   return check;
 }
 
-// The net changes of one device per contract, as its program would freeze them.
-std::map<unsigned, std::vector<sync::Change>> changes_of(const std::vector<Edit>& edits, const Storm& storm,
-                                                         const Heads& heads) {
-  std::map<std::pair<unsigned, unsigned>, std::string> texts;
-  std::map<std::tuple<unsigned, unsigned, unsigned>, schema::Value> values;
-  for (const Edit& edit : edits) {
+// The net changes of one device over what the generator made, as its program would freeze them.
+struct NetEdits {
+  std::map<std::tuple<unsigned, unsigned, unsigned>, schema::Value> values;            // by contract, record, field
+  std::map<std::pair<unsigned, unsigned>, std::pair<std::string, std::string>> texts;  // from, to
+};
+
+NetEdits net_edits(unsigned device, const Storm& storm) {
+  NetEdits net;
+  for (const Edit& edit : make_edits(std::to_string(device), kEditsEach, storm.contracts, {})) {
     if (edit.kind == Edit::Kind::kSet) {
-      values[{edit.contract, edit.item, edit.field}] = value_of(edit.value);
+      net.values[{edit.contract, edit.item, edit.field}] = value_of(edit.value);
       continue;
     }
-    const auto [text, made] = texts.try_emplace({edit.contract, edit.item}, storm.text(edit.contract, edit.item));
-    text->second = apply_edit(edit, text->second);
+    const auto [text, made] = net.texts.try_emplace({edit.contract, edit.item});
+    if (made) text->second.first = text->second.second = make_text(edit.contract, edit.item);
+    text->second.second = apply_edit(edit, text->second.second);
   }
+  std::erase_if(net.values, [](const auto& item) {
+    const auto& [contract, record, field] = item.first;
+    return item.second == value_of(make_record(contract, record)[field]);
+  });
+  std::erase_if(net.texts, [](const auto& item) { return item.second.first == item.second.second; });
+  return net;
+}
+
+std::map<unsigned, std::vector<sync::Change>> changes_of(const NetEdits& net, const Storm& storm, const Heads& heads) {
   std::map<unsigned, std::vector<sync::Change>> changes;
   const auto base = [&](unsigned contract) {
     const sync::StreamHead& head = heads.at(storm.portfolio[contract].dossier);
     return sync::AtRevision{head.revision, head.chain};
   };
-  for (const auto& [at, value] : values) {
+  for (const auto& [at, value] : net.values) {
     const auto& [contract, record, field] = at;
     const sync::FieldRef place{storm.portfolio[contract].records[record], fiche::kKind, fiche::field(field)};
     changes[contract].emplace_back(sync::SetValue{place, base(contract), value});
   }
-  for (const auto& [at, text] : texts) {
+  for (const auto& [at, text] : net.texts) {
     const auto& [contract, item] = at;
     const sync::FieldRef place{storm.portfolio[contract].texts[item], texte::kKind, texte::kContenu};
-    sync::Delta delta = sync::diff(storm.text(contract, item), text);
-    if (delta.empty()) continue;
-    changes[contract].emplace_back(sync::EditText{place, base(contract), std::move(delta), check_of(text), {}});
+    sync::Delta delta = sync::diff(text.first, text.second);
+    changes[contract].emplace_back(sync::EditText{place, base(contract), std::move(delta), check_of(text.second), {}});
   }
   return changes;
 }
 
 Luggage pack(unsigned device, const Storm& storm, const Heads& heads, const ReplicaId& replica) {
   Luggage luggage;
-  const auto edits = make_edits(std::to_string(device), kEditsEach, storm.contracts, {});
-  for (auto& [contract, changes] : changes_of(edits, storm, heads)) {
+  for (auto& [contract, changes] : changes_of(net_edits(device, storm), storm, heads)) {
     const DossierId& dossier = storm.portfolio[contract].dossier;
     sync::Push push{dossier, replica, PushNumber{1}, bench_schema().version, Timestamp{1}, std::move(changes)};
     luggage.pushes[dossier] = sync::encode(push);
@@ -73,41 +84,30 @@ std::string scope_of(unsigned device, const Storm& storm) {
   return scope;
 }
 
-// Every value that a device set is the state's, or in an open conflict, or is what stood there before.
+bool holds(const sync::DossierState& state, const sync::FieldRef& at, const schema::Value& value) {
+  const sync::RecordState* record = state.record(at.record);
+  const sync::FieldState* field = record == nullptr ? nullptr : record->field(at.field);
+  return (field != nullptr && field->value == value) || std::ranges::any_of(state.open, [&](const auto& item) {
+           return item.second.at == at && item.second.incoming == value;
+         });
+}
+
+// Every value that a device set is in the state or in an open conflict.
 void check_nothing_lost(Agency& agency, const Storm& storm) {
   const auto store = agency.open_store();
-  std::vector<std::optional<sync::DossierState>> states(storm.contracts);
+  std::map<unsigned, sync::DossierState> states;
   for (unsigned device = 0; device < storm.devices; ++device) {
-    std::map<std::pair<RecordId, schema::FieldNumber>, std::pair<unsigned, schema::Value>> last;
-    for (const Edit& edit : make_edits(std::to_string(device), kEditsEach, storm.contracts, {})) {
-      if (edit.kind != Edit::Kind::kSet) continue;
-      last[{storm.portfolio[edit.contract].records[edit.item], fiche::field(edit.field)}] = {edit.contract,
-                                                                                             value_of(edit.value)};
-    }
-    for (const auto& [at, written] : last) {
-      auto& state = states[written.first];
-      if (!state) state = *must(store->state(storm.portfolio[written.first].dossier), "a state");
-      const sync::RecordState* record = state->record(at.first);
-      const sync::FieldState* field = record == nullptr ? nullptr : record->field(at.second);
-      if (field != nullptr && field->value == written.second) continue;
-      const bool contested = std::ranges::any_of(state->open, [&](const auto& item) {
-        const sync::Conflict& conflict = item.second;
-        return conflict.at.record == at.first && conflict.at.field == at.second &&
-               (conflict.incoming == written.second || conflict.base == written.second);
-      });
-      if (!contested) stop("a value of device " + std::to_string(device) + " was lost");
+    for (const auto& [at, value] : net_edits(device, storm).values) {
+      const auto& [contract, record, field] = at;
+      const auto [state, made] = states.try_emplace(contract);
+      if (made) state->second = *must(store->state(storm.portfolio[contract].dossier), "a state");
+      const sync::FieldRef place{storm.portfolio[contract].records[record], fiche::kKind, fiche::field(field)};
+      if (!holds(state->second, place, value)) stop("a value of device " + std::to_string(device) + " was lost");
     }
   }
 }
 
 }  // namespace
-
-const std::string& Storm::text(unsigned contract, unsigned item) const {
-  const std::lock_guard lock(mutex_);
-  const auto [found, made] = texts_.try_emplace(contract);
-  if (made) found->second = make_contract(contract).texts;
-  return found->second[item];
-}
 
 Heads heads_of(Agency& agency) {
   const auto store = agency.open_store();
@@ -125,7 +125,8 @@ StormOutcome run_storm(Agency& agency, const Storm& storm) {
   for (unsigned i = 0; i < storm.devices; ++i) luggage.push_back(pack(i, storm, heads, identities.devices[i].replica));
 
   agency.serve();
-  Fleet fleet(identities, agency.port(), std::move(luggage));
+  auto crowd = std::make_unique<Fleet>(identities, agency.port(), std::move(luggage));
+  Fleet& fleet = *crowd;
   StormOutcome outcome;
   const double cpu = agency.server().cpu_seconds();
   const Moment start = now();
@@ -146,6 +147,7 @@ StormOutcome run_storm(Agency& agency, const Storm& storm) {
   outcome.pushes = fleet.expected_receipts();
   if (fleet.changes_refused != 0) stop("the server refused changes");
   if (fleet.lost != 0) stop("connections were lost");
+  crowd.reset();
   agency.stop();
   check_nothing_lost(agency, storm);
   return outcome;
@@ -158,7 +160,7 @@ void storm_of_200(const Settings& settings, Table& table) {
     const Place place(settings, "w4");
     Agency agency(place.path());
     agency.fill(50);
-    const Storm storm(agency.portfolio(), settings.devices, 50, 0, true);
+    const Storm storm{agency.portfolio(), settings.devices, 50, 0, true};
     const StormOutcome outcome = run_storm(agency, storm);
     receipts.push_back(outcome.receipts_ms / 1e3);
     everything.push_back(outcome.everything_ms / 1e3);
@@ -186,7 +188,7 @@ void storm_of_10000(const Settings& settings, Table& table) {
   const Place place(settings, "storm");
   Agency agency(place.path());
   agency.fill(contracts);
-  const Storm storm(agency.portfolio(), devices, contracts, settings.storm_minute_ms, false);
+  const Storm storm{agency.portfolio(), devices, contracts, settings.storm_minute_ms, false};
   const StormOutcome outcome = run_storm(agency, storm);
   table.begin("W4×50", std::to_string(devices) + " light devices connect within " +
                            std::to_string(static_cast<int>(settings.storm_minute_ms / 1e3)) +

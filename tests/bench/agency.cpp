@@ -18,6 +18,11 @@ using namespace std::chrono_literals;
 constexpr double kStartLimitMs = 20'000;
 const sync::Author kAuthor{"Agence de mesure", schema::Party::kAgence};
 
+std::vector<std::string> around(const Seat& seat, std::vector<std::string> words) {
+  words.insert(words.begin(), seat.around.begin(), seat.around.end());
+  return words;
+}
+
 }  // namespace
 
 bool eventually(const std::function<bool()>& condition, double limit_ms) {
@@ -29,9 +34,11 @@ bool eventually(const std::function<bool()>& condition, double limit_ms) {
   return true;
 }
 
-Agency::Agency(fs::path place, std::vector<std::string> before) : place_(std::move(place)), before_(std::move(before)) {
+Agency::Agency(fs::path place, Network network) : place_(std::move(place)), network_(std::move(network)) {
   fs::create_directories(place_);
-  (void)must(server::init_data_dir(data(), kAuthor.name, {"127.0.0.1"}, clock_.now()), "init");
+  std::vector<std::string> addresses{network_.server.server};
+  for (const auto& [device, seat] : network_.devices) addresses.push_back(seat.server);
+  (void)must(server::init_data_dir(data(), kAuthor.name, addresses, clock_.now()), "init");
 }
 
 std::unique_ptr<server::AuthorityStore> Agency::open_store() {
@@ -57,20 +64,21 @@ void Agency::fill(unsigned contracts) {
   for (unsigned c = 0; c < contracts; ++c) create(*store, make_contract(c));
 }
 
-std::vector<std::string> Agency::program(std::vector<std::string> words) const {
-  words.insert(words.begin(), before_.begin(), before_.end());
-  return words;
+const Seat& Agency::seat(const std::string& device) const {
+  const auto found = network_.devices.find(device);
+  return found == network_.devices.end() ? network_.server : found->second;
 }
 
 std::vector<std::string> Agency::client(std::vector<std::string> words, const std::string& device) const {
   words.insert(words.begin(), NAVETTE_BENCH_CLIENT);
   words.insert(words.end(), {"--replica", place(device)});
-  return program(std::move(words));
+  return around(seat(device), std::move(words));
 }
 
 void Agency::serve() {
   server_ = std::make_unique<Process>(
-      program({NAVETTE_BENCH_SERVER, "serve", "--data", data(), "--listen", "127.0.0.1:0"}), place("serve"));
+      around(network_.server, {NAVETTE_BENCH_SERVER, "serve", "--data", data(), "--listen", network_.listen + ":0"}),
+      place("serve"));
   std::string said;
   const bool up = eventually(
       [&] {
@@ -93,12 +101,14 @@ void Agency::enrol(const std::string& device, const std::string& scope) {
                           "negociateur", "--scope", scope},
                          place("out"));
   code.pop_back();
-  run(client({"enrol", "--server", "wss://127.0.0.1:" + std::to_string(port_), "--code", code}, device), place("out"));
+  run(client({"enrol", "--server", "wss://" + seat(device).server + ":" + std::to_string(port_), "--code", code},
+             device),
+      place("out"));
 }
 
 void Agency::aim(const std::string& device, std::uint16_t port) const {
   std::ofstream(place(device) / "server.json")
-      << Json{{"server", "wss://127.0.0.1:" + std::to_string(port)}, {"name", kAuthor.name}}.dump();
+      << Json{{"server", "wss://" + seat(device).server + ":" + std::to_string(port)}, {"name", kAuthor.name}}.dump();
 }
 
 Ended Agency::sync(const std::string& device) {

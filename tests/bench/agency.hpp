@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,10 +15,20 @@
 
 namespace navette::bench {
 
+// Where the programs run and how they reach each other: on loopback, or each in a network of its own.
+struct Seat {
+  std::vector<std::string> around;   // words that start a program there
+  std::string server = "127.0.0.1";  // the server's address as seen from there
+};
+struct Network {
+  Seat server;
+  std::string listen = "127.0.0.1";
+  std::map<std::string, Seat> devices;  // others sit with the server
+};
+
 class Agency {
  public:
-  // `before`: words that start the programs elsewhere ("ip netns exec …").
-  explicit Agency(std::filesystem::path place, std::vector<std::string> before = {});
+  explicit Agency(std::filesystem::path place, Network network = {});
 
   // ---- while it does not serve
   [[nodiscard]] std::unique_ptr<server::AuthorityStore> open_store();
@@ -45,11 +56,11 @@ class Agency {
   [[nodiscard]] const Portfolio& portfolio() const { return portfolio_; }
 
  private:
-  [[nodiscard]] std::vector<std::string> program(std::vector<std::string> words) const;
+  [[nodiscard]] const Seat& seat(const std::string& device) const;
   void create(server::AuthorityStore& store, const Contract& contract);
 
   std::filesystem::path place_;
-  std::vector<std::string> before_;
+  Network network_;
   os::SystemClock clock_;
   os::SystemRandom random_;
   Portfolio portfolio_;

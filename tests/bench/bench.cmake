@@ -25,10 +25,12 @@ target_link_libraries(navette-bench-server PRIVATE navette_server CLI11::CLI11 n
 
 navette_bench_program(navette-bench
   ${CMAKE_CURRENT_LIST_DIR}/agency.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/cable.cpp
   ${CMAKE_CURRENT_LIST_DIR}/divergence.cpp
   ${CMAKE_CURRENT_LIST_DIR}/divergence_check.cpp
   ${CMAKE_CURRENT_LIST_DIR}/first_sync.cpp
   ${CMAKE_CURRENT_LIST_DIR}/fleet.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/growth.cpp
   ${CMAKE_CURRENT_LIST_DIR}/identities.cpp
   ${CMAKE_CURRENT_LIST_DIR}/idle.cpp
   ${CMAKE_CURRENT_LIST_DIR}/limits.cpp
@@ -38,8 +40,12 @@ navette_bench_program(navette-bench
   ${CMAKE_CURRENT_LIST_DIR}/process.cpp
   ${CMAKE_CURRENT_LIST_DIR}/replica.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/slow_line.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/slow_lines.cpp
   ${CMAKE_CURRENT_LIST_DIR}/storm.cpp
   ${CMAKE_CURRENT_LIST_DIR}/table.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/text.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/traces.cpp
   ${CMAKE_SOURCE_DIR}/tests/e2e/proxy.cpp)
 target_link_libraries(navette-bench PRIVATE navette_bench_generator navette_server navette_replica_store navette_cpom
   navette_net navette_sql PkgConfig::zstd CLI11::CLI11)

@@ -23,6 +23,9 @@ constexpr Workload kWorkloads[] = {
     {"w3", "live values", live},
     {"w4", "200 devices at once", storm_of_200},
     {"storm", "10,000 devices within a minute", storm_of_10000},
+    {"w5", "recorded editing sessions", text},
+    {"growth", "long histories, many dossiers", growth},
+    {"slow-line", "w1 and w2 at 256 kbit/s, 200 ms, 1 % loss", slow_line},
     {"idle", "10,000 devices doing nothing", idle},
 };
 
@@ -68,6 +71,15 @@ int main(int argc, char** argv) {
   app.add_option("--storm-ms", settings.storm_minute_ms, "over which they connect")->capture_default_str();
   app.add_option("--idle-devices", settings.idle_devices)->capture_default_str();
   app.add_option("--idle-ms", settings.idle_watch_ms, "watched, twice")->capture_default_str();
+  app.add_option("--saves", settings.saves, "of w5, at most")->capture_default_str();
+  app.add_option("--growth-revisions", settings.growth_revisions, "at most")->capture_default_str();
+  app.add_option("--growth-dossiers", settings.growth_dossiers, "at most")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
-  return measure(names, settings, json_file);
+  try {
+    return measure(names, settings, json_file);
+  } catch (const std::exception& wrong) {  // what was laid and started is undone on the way here
+    std::cout.flush();
+    std::cerr << "navette-bench: " << wrong.what() << "\n";
+    return 1;
+  }
 }

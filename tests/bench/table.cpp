@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
+#include <stdexcept>
 
 namespace navette::bench {
 namespace {
@@ -29,11 +29,7 @@ double quantile(std::vector<double> values, double part) {
   return values[std::min(values.size() - 1, static_cast<std::size_t>(part * static_cast<double>(values.size())))];
 }
 
-void stop(const std::string& why) {
-  std::cout.flush();
-  std::cerr << "navette-bench: " << why << "\n";
-  std::exit(1);
-}
+void stop(const std::string& why) { throw std::runtime_error(why); }
 
 void Table::begin(std::string workload, std::string told) {
   std::printf("\n%s: %s\n", workload.c_str(), told.c_str());

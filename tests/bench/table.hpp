@@ -22,7 +22,7 @@ template <class Work>
 }
 [[nodiscard]] double quantile(std::vector<double> values, double part);
 
-// The result is wrong, or nothing can be measured: says so and ends the program with 1.
+// The result is wrong, or nothing can be measured: ends the program, which says so.
 [[noreturn]] void stop(const std::string& why);
 template <class T>
 [[nodiscard]] T must(T result, const char* what) {

@@ -20,6 +20,9 @@ struct Settings {
   double storm_minute_ms = 60'000;
   unsigned idle_devices = 10'000;
   double idle_watch_ms = 30'000;
+  unsigned saves = 100'000;  // W5 (c), at most
+  unsigned growth_revisions = 100'000;
+  unsigned growth_dossiers = 700;
 };
 
 // A fresh directory for one part of a workload, removed at the end.
@@ -46,6 +49,9 @@ void divergence(const Settings& settings, Table& table);      // W2
 void live(const Settings& settings, Table& table);            // W3
 void storm_of_200(const Settings& settings, Table& table);    // W4
 void storm_of_10000(const Settings& settings, Table& table);  // W4×50
+void text(const Settings& settings, Table& table);            // W5
+void growth(const Settings& settings, Table& table);
+void slow_line(const Settings& settings, Table& table);
 void idle(const Settings& settings, Table& table);
 
 }  // namespace navette::bench

@@ -88,10 +88,17 @@ Result<CatchUp> AuthorityStore::catch_up(const DossierId& dossier, const sync::S
       result.by_snapshot = false;
       if (span.bytes <= tuning::kSmallCatchUpBytes) return result;
     }
+    if (result.head.revision.value == 0 && after.revision.value == 0) {  // nothing was ever written in it
+      result.by_snapshot = false;
+      return result;
+    }
     const auto known_size = core_->snapshots.known_size(dossier, after.audience);
-    result.snapshot_bytes = known_size
-                                ? *known_size
-                                : weight_of(core_->authority->snapshot(core_->load(database, dossier), after.audience));
+    if (known_size) {
+      result.snapshot_bytes = *known_size;
+    } else {
+      result.snapshot_bytes = weight_of(core_->authority->snapshot(core_->load(database, dossier), after.audience));
+      core_->snapshots.note_size(dossier, after.audience, result.snapshot_bytes);
+    }
     result.by_snapshot = !result.known || result.snapshot_bytes < result.revision_bytes;
     return result;
   });

@@ -54,6 +54,11 @@ std::optional<std::uint64_t> SnapshotCache::known_size(const DossierId& dossier,
   return found->second;
 }
 
+void SnapshotCache::note_size(const DossierId& dossier, Audience audience, std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  sizes_[{dossier, audience}] = bytes;
+}
+
 Bytes compressed(BytesView bytes) {
   Bytes out(ZSTD_compressBound(bytes.size()), '\0');
   const std::size_t size = ZSTD_compress(out.data(), out.size(), bytes.data(), bytes.size(), tuning::kSnapshotLevel);

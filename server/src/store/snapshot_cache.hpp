@@ -23,8 +23,9 @@ class SnapshotCache {
 
   // The entry, made by `build` if needed; others who want the same one meanwhile wait for it. `build` may throw.
   [[nodiscard]] Entry get(const Key& key, const std::function<Entry()>& build);
-  // The size of the last snapshot of that stream, whatever its head: an estimate. Nothing: none was made.
+  // The size of the last snapshot of that stream, whatever its head, or what was noted: an estimate.
   [[nodiscard]] std::optional<std::uint64_t> known_size(const DossierId& dossier, Audience audience) const;
+  void note_size(const DossierId& dossier, Audience audience, std::uint64_t bytes);
 
  private:
   void insert(const Key& key, const Entry& entry);  // REQUIRES: mutex_ held

@@ -61,7 +61,7 @@ TEST_F(StoreTest, AReplicaBelongsToOneDeviceAndReportsReachTheStatus) {
 
   const TestDossier dossier = make_dossier();
   edit(replica, dossier, dossier.montant(), schema::Value{std::int64_t{1}});
-  store_->note_heads(replica.id, dossier.id, {{schema::Audience::kShared, Revision{1}, {}}});
+  store_->note_heads(replica.id, {{dossier.id, {{schema::Audience::kShared, Revision{1}, {}}}}});
   store_->note_seen(devices[0].id, kNow, sync::Report{3, 1, 0, 250, 0, "essai 1"});
   ASSERT_TRUE(store_->revoke_device(devices[1].id, kNow));  // waits: what was noted before is stored too
   const auto status = store_->status().value();

@@ -148,7 +148,7 @@ void Session::go_live(Following& following) {
   }
   following.live = true;
   say(sync::CaughtUp{following.wanted.dossier});
-  note_standing(following);
+  note_standing_soon(following.wanted.dossier);
 }
 
 void Session::send_revisions(Following& following, const CommittedRevisions& revisions) {
@@ -169,19 +169,20 @@ void Session::note_standing_soon(const DossierId& dossier) {
   moved_.insert(dossier);
   if (due) return;
   connection_->strand().run_after(kStandingInterval, [self = shared_from_this()] {
-    if (self->ended_) return;
-    for (const DossierId& id : std::exchange(self->moved_, {})) {
-      const auto following = self->following_.find(id);
-      if (following != self->following_.end()) self->note_standing(following->second);
-    }
+    if (!self->ended_) self->note_standing();
   });
 }
 
-void Session::note_standing(const Following& following) {
-  if (!following.live) return;
-  std::vector<sync::StreamHead> heads;
-  for (const auto& [audience, revision] : following.sent) heads.push_back({audience, revision, {}});
-  store_.note_heads(replica_, following.wanted.dossier, heads);
+// In one job, however many dossiers moved: the writer's queue is there for pushes.
+void Session::note_standing() {
+  std::vector<DossierHeads> moved;
+  for (const DossierId& id : std::exchange(moved_, {})) {
+    const auto following = following_.find(id);
+    if (following == following_.end() || !following->second.live) continue;
+    DossierHeads& one = moved.emplace_back(DossierHeads{id, {}});
+    for (const auto& [audience, revision] : following->second.sent) one.heads.push_back({audience, revision, {}});
+  }
+  if (!moved.empty()) store_.note_heads(replica_, std::move(moved));
 }
 
 }  // namespace navette::server

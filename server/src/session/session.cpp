@@ -65,7 +65,7 @@ void Session::on_closed() {
   }
   hub_.leave_room(room_);
   store_.note_seen(device_.id, clock_.now(), std::nullopt);
-  for (const auto& [id, following] : following_) note_standing(following);
+  note_standing();
 }
 
 void Session::handle(const sync::Message& message) {

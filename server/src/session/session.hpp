@@ -64,7 +64,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   [[nodiscard]] Result<void> catch_up_stream(Following& following, Audience audience);
   void go_live(Following& following);
   void send_revisions(Following& following, const CommittedRevisions& revisions);
-  void note_standing(const Following& following);
+  void note_standing();
   void note_standing_soon(const DossierId& dossier);
   void say(sync::Message message);
   void flush();

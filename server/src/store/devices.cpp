@@ -102,15 +102,17 @@ void AuthorityStore::note_seen(const DeviceId& device, Timestamp now, const std:
                              [](const Result<>&) {}, 0});
 }
 
-void AuthorityStore::note_heads(const ReplicaId& replica, const DossierId& dossier,
-                                const std::vector<sync::StreamHead>& heads) {
-  (void)core_->writer->post({[replica, dossier, heads](WriteContext& context) {
-                               for (const sync::StreamHead& head : heads) {
-                                 auto statement = context.database.prepare(
-                                     "INSERT OR REPLACE INTO device_head(replica, dossier, audience, revision) "
-                                     "VALUES(?, ?, ?, ?)");
-                                 statement.bind_blob(1, replica.bytes()).bind_blob(2, dossier.bytes());
-                                 statement.bind(3, as_row(head.audience)).bind(4, as_row(head.revision)).run();
+void AuthorityStore::note_heads(const ReplicaId& replica, std::vector<DossierHeads> dossiers) {
+  (void)core_->writer->post({[replica, dossiers = std::move(dossiers)](WriteContext& context) {
+                               for (const DossierHeads& one : dossiers) {
+                                 for (const sync::StreamHead& head : one.heads) {
+                                   auto statement = context.database.prepare(
+                                       "INSERT INTO device_head(replica, dossier, audience, revision) "
+                                       "VALUES(?, ?, ?, ?) ON CONFLICT DO UPDATE SET revision = excluded.revision "
+                                       "WHERE revision <> excluded.revision");
+                                   statement.bind_blob(1, replica.bytes()).bind_blob(2, one.dossier.bytes());
+                                   statement.bind(3, as_row(head.audience)).bind(4, as_row(head.revision)).run();
+                                 }
                                }
                              },
                              [](const Result<>&) {}, 0});

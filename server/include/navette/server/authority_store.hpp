@@ -103,7 +103,7 @@ class AuthorityStore {
   [[nodiscard]] Result<> claim_replica(const DeviceId& device, const ReplicaId& replica, Timestamp now);
   // What a session learns, for the administrators. Not waited for; dropped when the queue is full.
   void note_seen(const DeviceId& device, Timestamp now, const std::optional<sync::Report>& report);
-  void note_heads(const ReplicaId& replica, const DossierId& dossier, const std::vector<sync::StreamHead>& heads);
+  void note_heads(const ReplicaId& replica, std::vector<DossierHeads> heads);
 
   // Contents that the server refused and nobody of the account has settled yet; and those that somebody has, the latest
   // first, each with the hash of what was refused.

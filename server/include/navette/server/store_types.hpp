@@ -42,6 +42,11 @@ struct DossierRow {
 
 using StreamHeads = std::array<sync::StreamHead, schema::kAudienceCount>;
 
+struct DossierHeads {
+  DossierId dossier;
+  std::vector<sync::StreamHead> heads;
+};
+
 struct PushRequest {
   DossierId dossier;
   AccountId account;        // a refused content is kept for its other devices

@@ -34,10 +34,15 @@ void LightDevice::on_connected(Result<std::shared_ptr<net::Connection>> connecte
     fleet_.runtime_.run_after(kRetry, [self = shared_from_this()] { self->connect(); });
     return;
   }
-  ++fleet_.connected;
+  if (!std::exchange(counted_, true)) ++fleet_.connected;
+  leaving_ = false;
+  unpacker_ = sync::Unpacker{sync::kBatchBytesFromServer};
   connection_ = *connected;
   connection_->start({.on_frame = [self = shared_from_this()](const Bytes& frame) { self->on_frame(frame); },
-                      .on_closed = [self = shared_from_this()](const std::optional<Error>&) { ++self->fleet_.lost; }});
+                      .on_closed =
+                          [self = shared_from_this()](const std::optional<Error>&) {
+                            if (!self->leaving_) ++self->fleet_.lost;
+                          }});
   sync::Hello hello;
   hello.schema_version = bench_schema().version;
   hello.software = "navette-bench";
@@ -65,7 +70,7 @@ void LightDevice::handle(const sync::Message& message) {
   if (const auto* revisions = std::get_if<sync::Revisions>(&message)) return receive(*revisions);
   if (const auto* snapshot = std::get_if<sync::Snapshot>(&message)) {
     const std::lock_guard lock(mutex_);
-    luggage_.heads[snapshot->dossier].revision = snapshot->stream.head;
+    luggage_.heads[snapshot->dossier] = {snapshot->stream.head, snapshot->stream.chain};
     return;
   }
   if (const auto* caught_up = std::get_if<sync::CaughtUp>(&message)) {
@@ -78,30 +83,42 @@ void LightDevice::handle(const sync::Message& message) {
     luggage_.pushes.erase(receipt->receipt.dossier);
     return fleet_.note(receipt->receipt);
   }
-  if (const auto* goodbye = std::get_if<sync::Goodbye>(&message)) stop("the server says goodbye: " + goodbye->reason);
+  if (const auto* goodbye = std::get_if<sync::Goodbye>(&message)) come_back(*goodbye);
+}
+
+void LightDevice::come_back(const sync::Goodbye& goodbye) {
+  if (goodbye.action != Action::kRetry) stop("the server says goodbye: " + goodbye.reason);
+  ++fleet_.turned_away;
+  leaving_ = true;
+  connection_->close(net::CloseCode::kNormal, {});
+  const std::chrono::milliseconds jitter(std::hash<ReplicaId>{}(identity_.replica) % 1'000);
+  fleet_.runtime_.run_after(std::chrono::milliseconds(goodbye.retry_after_ms) + jitter,
+                            [self = shared_from_this()] { self->connect(); });
 }
 
 void LightDevice::follow() {
   sync::Follow follow;
-  for (const auto& [dossier, head] : luggage_.heads) follow.dossiers.push_back({dossier, {head}, {}});
+  for (const auto& [dossier, at] : luggage_.heads)
+    follow.dossiers.push_back({dossier, {{schema::Audience::kShared, at.revision, shorten(at.chain)}}, {}});
   send({follow});
 }
 
 void LightDevice::receive(const sync::Revisions& revisions) {
   if (revisions.audience != schema::Audience::kShared || revisions.envelopes.empty()) return;
   const std::lock_guard lock(mutex_);
-  sync::StreamHead& head = luggage_.heads[revisions.dossier];
+  Position& head = luggage_.heads[revisions.dossier];
   for (const sync::RevisionEnvelope& envelope : revisions.envelopes) {
     if (envelope.number != head.revision.next()) stop("a light device misses a revision");
-    head.revision = envelope.number;
+    head = {envelope.number, sync::next_chain(head.chain, envelope)};
   }
 }
 
-bool LightDevice::has(const std::map<DossierId, Revision>& heads) {
+bool LightDevice::has(const std::map<DossierId, sync::StreamHead>& heads) {
   const std::lock_guard lock(mutex_);
   return std::ranges::all_of(luggage_.heads, [&](const auto& held) {
     const auto wanted = heads.find(held.first);
-    return wanted == heads.end() || held.second.revision >= wanted->second;
+    return wanted == heads.end() ||
+           (held.second.revision == wanted->second.revision && shorten(held.second.chain) == wanted->second.chain);
   });
 }
 
@@ -136,20 +153,30 @@ void Fleet::note(const sync::Receipt& receipt) {
     const std::lock_guard lock(mutex_);
     for (const sync::StreamHead& head : receipt.heads) {
       if (head.audience != schema::Audience::kShared) continue;
-      Revision& last = final_[receipt.dossier];
-      last = std::max(last, head.revision);
+      sync::StreamHead& last = final_[receipt.dossier];
+      if (head.revision > last.revision) last = head;
     }
   }
   ++receipts;
 }
 
-std::map<DossierId, Revision> Fleet::final_heads() {
+std::map<DossierId, sync::StreamHead> Fleet::final_heads() {
   const std::lock_guard lock(mutex_);
   return final_;
 }
 
-bool Fleet::all_have(const std::map<DossierId, Revision>& heads) {
+bool Fleet::all_have(const std::map<DossierId, sync::StreamHead>& heads) {
   return std::ranges::all_of(devices_, [&](const auto& device) { return device->has(heads); });
+}
+
+Positions positions_of(Agency& agency) {
+  const auto store = agency.open_store();
+  Positions positions;
+  for (const ContractIds& ids : agency.portfolio().ids()) {
+    const Revision head = (*must(store->heads(ids.dossier), "heads"))[0].revision;
+    positions[ids.dossier] = {head, **must(store->chain_at(ids.dossier, schema::Audience::kShared, head), "chain")};
+  }
+  return positions;
 }
 
 void raise_descriptor_limit() {

@@ -34,8 +34,15 @@ struct Identities {
                                          const std::function<std::string(unsigned)>& scope);
 
 // What a device holds and has to say. Its heads are those of the server when it went offline.
+struct Position {
+  Revision revision;
+  Hash chain;
+  friend bool operator==(const Position&, const Position&) = default;
+};
+using Positions = std::map<DossierId, Position>;       // of the shared streams
+[[nodiscard]] Positions positions_of(Agency& agency);  // REQUIRES: the agency does not serve
 struct Luggage {
-  std::map<DossierId, sync::StreamHead> heads;
+  Positions heads;
   std::map<DossierId, Bytes> pushes;  // encoded, one per dossier
 };
 
@@ -47,12 +54,13 @@ class LightDevice : public std::enable_shared_from_this<LightDevice> {
   void connect();
   void cut();
   // Thread: any.
-  [[nodiscard]] bool has(const std::map<DossierId, Revision>& heads);
+  [[nodiscard]] bool has(const std::map<DossierId, sync::StreamHead>& heads);
 
  private:
   void on_connected(Result<std::shared_ptr<net::Connection>> connected);
   void on_frame(const Bytes& frame);
   void handle(const sync::Message& message);
+  void come_back(const sync::Goodbye& goodbye);
   void follow();
   void receive(const sync::Revisions& revisions);
   void send(const std::vector<sync::Message>& batch);
@@ -63,6 +71,8 @@ class LightDevice : public std::enable_shared_from_this<LightDevice> {
   Luggage luggage_;
   std::shared_ptr<net::Connection> connection_;
   sync::Unpacker unpacker_{sync::kBatchBytesFromServer};
+  bool counted_ = false;  // as connected
+  bool leaving_ = false;  // the server asked to come back later
 };
 
 class Fleet {
@@ -74,13 +84,13 @@ class Fleet {
   void connect_all(double over_ms);
 
   // ---- as they go
-  std::atomic<std::size_t> connected = 0, refused = 0, lost = 0, caught_up = 0, receipts = 0;
+  std::atomic<std::size_t> connected = 0, refused = 0, turned_away = 0, lost = 0, caught_up = 0, receipts = 0;
   std::atomic<std::size_t> contested = 0, changes_refused = 0;
   std::atomic<std::uint64_t> bytes_in = 0;
   [[nodiscard]] std::size_t expected_receipts() const { return expected_receipts_; }
   // The heads that the receipts told, the highest per dossier.
-  [[nodiscard]] std::map<DossierId, Revision> final_heads();
-  [[nodiscard]] bool all_have(const std::map<DossierId, Revision>& heads);
+  [[nodiscard]] std::map<DossierId, sync::StreamHead> final_heads();
+  [[nodiscard]] bool all_have(const std::map<DossierId, sync::StreamHead>& heads);
 
  private:
   friend class LightDevice;
@@ -92,7 +102,7 @@ class Fleet {
   std::vector<std::shared_ptr<LightDevice>> devices_;
   std::size_t expected_receipts_ = 0;
   std::mutex mutex_;
-  std::map<DossierId, Revision> final_;
+  std::map<DossierId, sync::StreamHead> final_;
 };
 
 // As many descriptors as the system lets a program have; the programs it starts inherit that.

@@ -16,7 +16,7 @@ void idle(const Settings& settings, Table& table) {
   const Place place(settings, "idle");
   Agency agency(place.path());
   agency.fill(kContracts);
-  const Heads heads = heads_of(agency);
+  const Positions heads = positions_of(agency);
   const auto& portfolio = agency.portfolio();
   const Identities identities = make_identities(
       agency, settings.idle_devices, [](unsigned device) { return "ej:" + Portfolio::ej(device % kContracts); });

@@ -44,11 +44,12 @@ NetEdits net_edits(unsigned device, const Storm& storm) {
   return net;
 }
 
-std::map<unsigned, std::vector<sync::Change>> changes_of(const NetEdits& net, const Storm& storm, const Heads& heads) {
+std::map<unsigned, std::vector<sync::Change>> changes_of(const NetEdits& net, const Storm& storm,
+                                                         const Positions& heads) {
   std::map<unsigned, std::vector<sync::Change>> changes;
   const auto base = [&](unsigned contract) {
-    const sync::StreamHead& head = heads.at(storm.portfolio[contract].dossier);
-    return sync::AtRevision{head.revision, head.chain};
+    const Position& head = heads.at(storm.portfolio[contract].dossier);
+    return sync::AtRevision{head.revision, shorten(head.chain)};
   };
   for (const auto& [at, value] : net.values) {
     const auto& [contract, record, field] = at;
@@ -64,7 +65,7 @@ std::map<unsigned, std::vector<sync::Change>> changes_of(const NetEdits& net, co
   return changes;
 }
 
-Luggage pack(unsigned device, const Storm& storm, const Heads& heads, const ReplicaId& replica) {
+Luggage pack(unsigned device, const Storm& storm, const Positions& heads, const ReplicaId& replica) {
   Luggage luggage;
   for (auto& [contract, changes] : changes_of(net_edits(device, storm), storm, heads)) {
     const DossierId& dossier = storm.portfolio[contract].dossier;
@@ -109,16 +110,8 @@ void check_nothing_lost(Agency& agency, const Storm& storm) {
 
 }  // namespace
 
-Heads heads_of(Agency& agency) {
-  const auto store = agency.open_store();
-  Heads heads;
-  for (const ContractIds& ids : agency.portfolio().ids())
-    heads[ids.dossier] = (*must(store->heads(ids.dossier), "heads"))[0];
-  return heads;
-}
-
 StormOutcome run_storm(Agency& agency, const Storm& storm) {
-  const Heads heads = heads_of(agency);
+  const Positions heads = positions_of(agency);
   const Identities identities =
       make_identities(agency, storm.devices, [&](unsigned device) { return scope_of(device, storm); });
   std::vector<Luggage> luggage;
@@ -142,6 +135,7 @@ StormOutcome run_storm(Agency& agency, const Storm& storm) {
   outcome.server_cpu = agency.server().cpu_seconds() - cpu;
   outcome.server_mib = agency.server().peak_mib();
   outcome.refused_connections = fleet.refused;
+  outcome.turned_away = fleet.turned_away;
   outcome.contested = fleet.contested;
   outcome.megabytes_in = static_cast<double>(fleet.bytes_in) / 1e6;
   outcome.pushes = fleet.expected_receipts();
@@ -154,7 +148,7 @@ StormOutcome run_storm(Agency& agency, const Storm& storm) {
 }
 
 void storm_of_200(const Settings& settings, Table& table) {
-  std::vector<double> receipts, everything, mib, cpu, in;
+  std::vector<double> receipts, everything, mib, cpu, in, away;
   std::size_t pushes = 0;
   for (unsigned i = 0; i < settings.runs; ++i) {
     const Place place(settings, "w4");
@@ -167,6 +161,7 @@ void storm_of_200(const Settings& settings, Table& table) {
     mib.push_back(outcome.server_mib);
     cpu.push_back(outcome.server_cpu);
     in.push_back(outcome.megabytes_in);
+    away.push_back(static_cast<double>(outcome.turned_away));
     pushes = outcome.pushes;
   }
   const Place place(settings, "limits");
@@ -179,6 +174,7 @@ void storm_of_200(const Settings& settings, Table& table) {
   table.add({"every device has everything", "s", everything, 3.0});
   table.add({"server peak memory", "MiB", mib, 100});
   table.add({"server CPU", "s", cpu});
+  table.add({"asked to come back later", "", away});
   table.add({"received by all devices", "MB", in});
 }
 
@@ -198,6 +194,7 @@ void storm_of_10000(const Settings& settings, Table& table) {
   table.add({"every device has everything", "s", {outcome.everything_ms / 1e3}});
   table.add({"handshakes per second, paced", "1/s", {devices / outcome.connected_ms * 1e3}});
   table.add({"connections refused, tried again", "", {static_cast<double>(outcome.refused_connections)}});
+  table.add({"asked to come back later", "", {static_cast<double>(outcome.turned_away)}});
   table.add({"server peak memory", "MiB", {outcome.server_mib}, 1024});
   table.add({"server CPU", "s", {outcome.server_cpu}});
   table.add({"pushes", "", {static_cast<double>(outcome.pushes)}});

@@ -1,15 +1,10 @@
 // A crowd that comes back: what it holds, and what became of it.
 #pragma once
 
-#include <map>
-
 #include "bench/fleet.hpp"
 #include "bench/workload.hpp"
 
 namespace navette::bench {
-
-using Heads = std::map<DossierId, sync::StreamHead>;
-[[nodiscard]] Heads heads_of(Agency& agency);  // of the shared streams. REQUIRES: the agency does not serve
 
 struct Storm {
   const Portfolio& portfolio;
@@ -22,7 +17,7 @@ struct Storm {
 struct StormOutcome {
   double connected_ms = 0, receipts_ms = 0, everything_ms = 0;  // since the first connect
   double server_cpu = 0, server_mib = 0, megabytes_in = 0;
-  std::size_t refused_connections = 0, contested = 0, pushes = 0;
+  std::size_t refused_connections = 0, turned_away = 0, contested = 0, pushes = 0;
 };
 [[nodiscard]] StormOutcome run_storm(Agency& agency, const Storm& storm);
 

@@ -65,6 +65,7 @@ int init(const Options& options) {
 }
 
 int serve(const Options& options) {
+  os::use_all_descriptors();  // one a device: the usual 1,024 would be a small agency
   const auto data = open_data_dir(options.data);
   if (!data) return report(data.error());
   const auto service = Service::start(*data, options.listen);

@@ -1,6 +1,7 @@
 #include "navette/os/system.hpp"
 
 #include <openssl/rand.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -24,6 +25,13 @@ void SystemRandom::fill(std::span<unsigned char> out) {
     }
     out = out.subspan(piece);
   }
+}
+
+void use_all_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace navette::os

@@ -41,8 +41,8 @@ struct ClientLimits {
 };
 
 struct ServerLimits {
-  // Ten times the devices of the largest agency group; each costs some 60 KiB of TLS and buffers.
-  std::size_t connections_max = 5'000;
+  // The 10,000 devices that may come back in one minute, and those of yesterday that are not yet known to be gone.
+  std::size_t connections_max = 12'000;
   // Not yet known peers: what a flood of half-open handshakes may occupy, out of connections_max.
   std::size_t handshakes_max = 512;
   // TLS of an honest client takes three round trips at most; a slow reader of bytes is cut there.

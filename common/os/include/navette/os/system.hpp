@@ -1,4 +1,4 @@
-// The real clock and the real randomness.
+// The real clock, the real randomness, the limits of the process.
 #pragma once
 
 #include "navette/base/clock.hpp"
@@ -17,5 +17,8 @@ class SystemRandom final : public Random {
  public:
   void fill(std::span<unsigned char> out) override;
 };
+
+// As many files and sockets as the system allows this process; programs that it starts inherit that.
+void use_all_descriptors();
 
 }  // namespace navette::os

@@ -1,7 +1,5 @@
 #include "bench/fleet.hpp"
 
-#include <sys/resource.h>
-
 #include <chrono>
 #include <thread>
 
@@ -177,13 +175,6 @@ Positions positions_of(Agency& agency) {
     positions[ids.dossier] = {head, **must(store->chain_at(ids.dossier, schema::Audience::kShared, head), "chain")};
   }
   return positions;
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace navette::bench

@@ -105,7 +105,4 @@ class Fleet {
   std::map<DossierId, sync::StreamHead> final_;
 };
 
-// As many descriptors as the system lets a program have; the programs it starts inherit that.
-void raise_descriptor_limit();
-
 }  // namespace navette::bench

@@ -32,7 +32,7 @@ constexpr Workload kWorkloads[] = {
 int measure(const std::vector<std::string>& names, const Settings& settings, const std::string& json_file) {
   if (const std::string wrong = wrong_check_value(); !wrong.empty()) stop("the generator differs: " + wrong);
   std::filesystem::create_directories(settings.place);
-  raise_descriptor_limit();
+  os::use_all_descriptors();
   Table table;
   for (const Workload& workload : kWorkloads) {
     const auto is = [&](const std::string& name) { return name == workload.name || name == "all"; };

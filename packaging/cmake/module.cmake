@@ -18,6 +18,10 @@ if(NAVETTE_SANITIZE)
     -fno-sanitize-recover=all)
   target_link_options(navette_options INTERFACE -fsanitize=${NAVETTE_SANITIZE})
 endif()
+if(NAVETTE_FUZZ)
+  # Without it the fuzzers would not see which branches of the product they reach.
+  target_compile_options(navette_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # navette_module(name SOURCES … PUBLIC … PRIVATE …): a static library navette_<name> with its own public include
 # directory. PUBLIC: what its headers name. PRIVATE: what only its sources name.

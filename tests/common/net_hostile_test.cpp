@@ -1,97 +1,25 @@
 // Strangers, impostors and broken clients: refused in bounded time, and the others never notice.
-#include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <thread>
 
 #include "net_agency.hpp"
+#include "support/raw_client.hpp"
 
 namespace navette::net {
 namespace {
 
-// A client written by hand, which may do anything.
-class Raw {
- public:
-  explicit Raw(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval limit{.tv_sec = 5, .tv_usec = 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  }
-  Raw(const Raw&) = delete;
-  Raw& operator=(const Raw&) = delete;
-  ~Raw() {
-    SSL_free(tls_);
-    SSL_CTX_free(context_);
-    ::close(socket_);
-  }
-
-  // Trusts anybody.
-  bool secure(int highest_version, const Credentials& device) {
-    context_ = SSL_CTX_new(TLS_client_method());
-    SSL_CTX_set_max_proto_version(context_, highest_version);
-    if (!device.certificate_pem.empty()) use(device);
-    tls_ = SSL_new(context_);
-    SSL_set_fd(tls_, socket_);
-    return SSL_connect(tls_) == 1;
-  }
-  void write(BytesView bytes) {
-    const auto size = static_cast<int>(bytes.size());
-    if (tls_ != nullptr) {
-      EXPECT_EQ(SSL_write(tls_, bytes.data(), size), size);
-    } else {
-      EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
-    }
-  }
-  Bytes read() {
-    char bytes[4096];
-    const auto count = tls_ != nullptr ? SSL_read(tls_, bytes, sizeof bytes) : ::recv(socket_, bytes, sizeof bytes, 0);
-    return {bytes, count > 0 ? static_cast<std::size_t>(count) : 0};
-  }
-  // False when the server kept it open for five seconds.
-  bool wait_end() {
-    const auto begin = std::chrono::steady_clock::now();
-    while (!read().empty()) continue;
-    return std::chrono::steady_clock::now() - begin < 4s;
-  }
-
- private:
-  void use(const Credentials& device) {
-    BIO* certificate_bio = BIO_new_mem_buf(device.certificate_pem.data(), -1);
-    BIO* key_bio = BIO_new_mem_buf(device.key_pem.data(), -1);
-    X509* certificate = PEM_read_bio_X509(certificate_bio, nullptr, nullptr, nullptr);
-    EVP_PKEY* key = PEM_read_bio_PrivateKey(key_bio, nullptr, nullptr, nullptr);
-    SSL_CTX_use_certificate(context_, certificate);
-    SSL_CTX_use_PrivateKey(context_, key);
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    BIO_free(certificate_bio);
-    BIO_free(key_bio);
-  }
-
-  int socket_;
-  SSL_CTX* context_ = nullptr;
-  SSL* tls_ = nullptr;
-};
-
-constexpr char kUpgrade[] =
-    "GET /sync HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+using test::kUpgrade;
+using test::Raw;
 
 TEST_F(Agency, WithoutACertificateThereIsNoSession) {
   open(server_options());
   EXPECT_EQ(refusal(client_options({}, authority_)), ErrorCode::kNotAllowed);
   Raw raw(server_->port());
   ASSERT_TRUE(raw.secure(TLS1_3_VERSION, {}));
-  raw.write(kUpgrade);
+  EXPECT_TRUE(raw.write(kUpgrade));
   EXPECT_TRUE(raw.read().starts_with("HTTP/1.1 403 "));
   EXPECT_TRUE(raw.wait_end());
 }
@@ -177,14 +105,14 @@ TEST_F(Agency, TextFramesAreAnError) {
   open(std::move(options));
   Raw raw(server_->port());
   ASSERT_TRUE(raw.secure(TLS1_3_VERSION, issue(authority_, "poste-1")));
-  raw.write(kUpgrade);
+  EXPECT_TRUE(raw.write(kUpgrade));
   EXPECT_TRUE(raw.read().starts_with("HTTP/1.1 101 "));
-  raw.write(BytesView("\x81\x82\0\0\0\0hi", 8));
+  EXPECT_TRUE(raw.write(BytesView("\x81\x82\0\0\0\0hi", 8)));
   const Bytes goodbye = raw.read();
   ASSERT_GE(goodbye.size(), 4U);
   EXPECT_EQ(goodbye.substr(0, 1), "\x88");
   EXPECT_EQ(goodbye.substr(2, 2), "\x03\xEB");  // 1003
-  raw.write(BytesView("\x88\x82\0\0\0\0\x03\xEB", 8));
+  EXPECT_TRUE(raw.write(BytesView("\x88\x82\0\0\0\0\x03\xEB", 8)));
   ASSERT_TRUE(server_ear().wait_closed());
   EXPECT_EQ(server_ear().code(), ErrorCode::kMalformed);
 }
@@ -197,12 +125,12 @@ TEST_F(Agency, GarbageAndSlowStrangersEndWithoutHarmingOthers) {
   ear_.listen(dial(client_options()).value());
   Raw mute(server_->port());
   Raw half(server_->port());
-  half.write(BytesView("\x16\x03\x01\x02\x00\x01", 6));
+  EXPECT_TRUE(half.write(BytesView("\x16\x03\x01\x02\x00\x01", 6)));
   Raw garbage(server_->port());
-  garbage.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_TRUE(garbage.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
   Raw slow(server_->port());
   ASSERT_TRUE(slow.secure(TLS1_3_VERSION, {}));
-  slow.write("POST /enrol HTTP/1.1\r\nHost: ");
+  EXPECT_TRUE(slow.write("POST /enrol HTTP/1.1\r\nHost: "));
   ASSERT_TRUE(ear_.connection()->send("still here"));
   EXPECT_EQ(ear_.wait_frames(1).size(), 1U);
   EXPECT_TRUE(mute.wait_end());
@@ -217,7 +145,7 @@ TEST_F(Agency, HeadersWithoutEndAreRefused) {
   open(server_options());
   Raw raw(server_->port());
   ASSERT_TRUE(raw.secure(TLS1_3_VERSION, {}));
-  raw.write("GET / HTTP/1.1\r\nX: " + std::string(12'000, 'x'));
+  EXPECT_TRUE(raw.write("GET / HTTP/1.1\r\nX: " + std::string(12'000, 'x')));
   EXPECT_TRUE(raw.read().starts_with("HTTP/1.1 413 "));
   EXPECT_TRUE(raw.wait_end());
 }

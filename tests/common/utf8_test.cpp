@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "navette/base/base64.hpp"
 #include "navette/base/hash.hpp"
 #include "navette/base/hex.hpp"
 #include "navette/base/id.hpp"
@@ -136,6 +137,16 @@ TEST(Errors, EveryCodeHasAnOwnNameAndAnAction) {
   }
   EXPECT_EQ(static_cast<int>(ErrorCode::kInternal), kErrorCodeCount - 1);
   EXPECT_THAT(actions, testing::UnorderedElementsAre("correct", "retry", "resync", "reenrol", "upgrade", "stop"));
+}
+
+TEST(Base64, HasOneWriting) {
+  for (const std::string& bytes : {std::string(), std::string("a"), std::string("ab"), std::string("\xfb\xff\0", 3)}) {
+    const std::string text = to_base64url(bytes);
+    EXPECT_EQ(from_base64url(text).value(), bytes);
+    EXPECT_FALSE(from_base64url(text + "\n")) << text;
+    EXPECT_FALSE(from_base64url(" " + text)) << text;
+  }
+  for (const char* text : {"A", "Cisr=", "+/+/", "QR", "Q\0Q", "é"}) EXPECT_FALSE(from_base64url(text)) << text;
 }
 
 }  // namespace

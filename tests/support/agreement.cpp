@@ -22,7 +22,10 @@ void compare_records(sync::ReplicaStore& store, const DossierId& dossier, schema
       continue;
     }
     if (record.removed) continue;
-    if (row->second.owner != record.owner || row->second.kind != record.kind) found.push_back("shape of " + id.text());
+    if (row->second.owner != record.owner || row->second.kind != record.kind)
+      found.push_back("shape of " + id.text() + ": server " + std::to_string(record.kind) + " in « " +
+                      record.owner.text() + " », device " + std::to_string(row->second.kind) + " in « " +
+                      row->second.owner.text() + " »");
     std::map<sync::FieldNumber, sync::Value> values;
     for (const sync::FieldState& field : record.fields) {
       const bool theirs = schema::readable(schema.kind(record.kind)->field(field.field)->audience, party);

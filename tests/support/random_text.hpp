@@ -1,11 +1,13 @@
-// Seeded random texts and deltas: one seed, one story, on every machine.
+// Random texts and deltas: one seed, one story, on every machine; a fuzzer draws from its input instead.
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "navette/base/utf8.hpp"
 #include "navette/sync/delta.hpp"
@@ -14,9 +16,12 @@ namespace navette::test {
 
 class RandomText {
  public:
-  explicit RandomText(std::uint64_t seed) : engine_(seed) {}
+  using Draw = std::function<std::uint64_t()>;
 
-  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(engine_() % limit); }
+  explicit RandomText(std::uint64_t seed) : draw_(std::mt19937_64(seed)) {}
+  explicit RandomText(Draw draw) : draw_(std::move(draw)) {}
+
+  std::uint32_t below(std::uint32_t limit) { return static_cast<std::uint32_t>(draw_() % limit); }
   bool chance(std::uint32_t percent) { return below(100) < percent; }
 
   // Few different characters, of one to four bytes: repetitions and near misses are what makes merging hard.
@@ -92,7 +97,7 @@ class RandomText {
     }
   }
 
-  std::mt19937_64 engine_;
+  Draw draw_;
   char32_t words_ = 0;
 };
 

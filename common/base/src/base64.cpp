@@ -31,6 +31,8 @@ Result<Bytes> from_base64url(std::string_view text) {
                       reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
   if (size < 0) return fail(ErrorCode::kMalformed, "repère illisible");
   bytes.resize(static_cast<std::size_t>(size) - missing);
+  // OpenSSL also takes blanks, the other alphabet and loose last bits: one writing is enough.
+  if (to_base64url(bytes) != text) return fail(ErrorCode::kMalformed, "repère illisible");
   return bytes;
 }
 

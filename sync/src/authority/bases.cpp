@@ -20,6 +20,7 @@ std::optional<Value> Processor::value_at(const FieldRef& at, const AtRevision& b
   const auto chain = history_.chain_at(field->audience, base.revision);
   if (!chain || shorten(*chain) != base.chain) return std::nullopt;
   const RecordState* record = editor_.state().record(at.record);
+  if (record != nullptr && record->kind != at.kind) return std::nullopt;
   const FieldState* state = record == nullptr ? nullptr : record->field(at.field);
   if (state == nullptr) return Value{};
   return state->changed <= base.revision ? state->value : history_.value_at(at, field->audience, base.revision);

@@ -24,7 +24,8 @@ const schema::Field* Editor::field(const FieldRef& at) const {
 
 Value Editor::value(const FieldRef& at) const {
   const RecordState* record = state_.record(at.record);
-  const FieldState* state = record == nullptr ? nullptr : record->field(at.field);
+  // A number means another field in another kind.
+  const FieldState* state = record == nullptr || record->kind != at.kind ? nullptr : record->field(at.field);
   return state == nullptr ? Value{} : state->value;
 }
 

@@ -253,6 +253,8 @@ ChangeResult Processor::apply(const ChangePhase& change, const Prepared&) {
 ChangeResult Processor::apply(const SalvageValue& change, const Prepared&) {
   const schema::Field* field = editor_.field(change.at);
   if (field == nullptr || !schema::readable(field->audience, party())) return refused(RefusalReason::kUnknownRecord);
+  const RecordState* record = editor_.state().record(change.at.record);
+  if (record != nullptr && record->kind != change.at.kind) return refused(RefusalReason::kUnknownRecord);
   if (const auto reason = unfit(change.at, change.value, change.value)) return refused(*reason);
   const bool special = field->type == schema::FieldType::kOwner || field->type == schema::FieldType::kPhase;
   if (special || schema::is_empty(change.value)) return {};

@@ -14,6 +14,24 @@ bool is_of_value(ConflictKind kind) {
 
 }  // namespace
 
+std::optional<RefusalReason> Processor::uncreatable(KindNumber number, const RecordId& owner) const {
+  const schema::Kind* kind = schema_.kind(number);
+  if (kind == nullptr) return RefusalReason::kInvalid;
+  if (!kind->creatable(source_.role, phase_)) return RefusalReason::kRight;
+  const auto& records = editor_.state().records;
+  const auto alike = std::ranges::count_if(
+      records, [&](const auto& item) { return item.second.kind == number && !item.second.removed; });
+  const bool full = static_cast<std::size_t>(alike) >= kind->max_records || records.size() >= tuning::kDossierRecords;
+  if (full) return RefusalReason::kLimit;
+  if (owner.empty()) return std::nullopt;
+  const RecordState* above = editor_.state().record(owner);
+  if (above == nullptr) return RefusalReason::kUnknownRecord;
+  const bool owned = std::ranges::any_of(kind->fields, [&](const schema::Field& field) {
+    return field.type == schema::FieldType::kOwner && field.target == above->kind;
+  });
+  return owned ? std::nullopt : std::optional(RefusalReason::kInvalid);
+}
+
 ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
   const auto refuse = [&](RefusalReason reason) {
     refused_creations_.insert(change.record);
@@ -22,15 +40,8 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
   if (const RecordState* there = editor_.state().record(change.record)) {
     return there->kind == change.kind ? ChangeResult{} : refuse(RefusalReason::kInvalid);
   }
-  const schema::Kind* kind = schema_.kind(change.kind);
-  if (kind == nullptr || change.record.empty()) return refuse(RefusalReason::kInvalid);
-  if (!kind->creatable(source_.role, phase_)) return refuse(RefusalReason::kRight);
-  const auto alike = std::ranges::count_if(editor_.state().records, [&](const auto& item) {
-    return item.second.kind == change.kind && !item.second.removed;
-  });
-  const bool full =
-      static_cast<std::size_t>(alike) >= kind->max_records || editor_.state().records.size() >= tuning::kDossierRecords;
-  if (full) return refuse(RefusalReason::kLimit);
+  if (change.record.empty()) return refuse(RefusalReason::kInvalid);
+  if (const auto reason = uncreatable(change.kind, {})) return refuse(*reason);
   if (!change.owner.empty()) {
     if (refused_creations_.contains(change.owner)) return refuse(RefusalReason::kDependsOnRefused);
     const RecordState* owner = editor_.state().alive(change.owner);
@@ -42,10 +53,7 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
       if (opened.outcome == Outcome::kRefused) refused_creations_.insert(change.record);
       return opened;
     }
-    const bool owned = std::ranges::any_of(kind->fields, [&](const schema::Field& field) {
-      return field.type == schema::FieldType::kOwner && field.target == owner->kind;
-    });
-    if (!owned) return refuse(RefusalReason::kInvalid);
+    if (const auto reason = uncreatable(change.kind, change.owner)) return refuse(*reason);
   }
   editor_.create(change.record, change.kind, change.owner);
   return {};

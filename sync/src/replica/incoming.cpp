@@ -22,6 +22,10 @@ PushNumber push_floor(ReplicaStore& store) {
   return floor;
 }
 
+Result<void> misplaced() {
+  return fail(ErrorCode::kMalformed, "le serveur envoie un champ dans un flux qui n'est pas le sien");
+}
+
 }  // namespace
 
 // Changes what this replica holds of one stream and keeps its running digest.
@@ -46,11 +50,16 @@ class Incoming {
 
   void create(const RecordId& record, KindNumber kind, const RecordId& owner) {
     before(record);
+    auto row = store_.record(record);
+    if (row && row->dossier != dossier_) return;
     if (auto mine = store_.creation(record)) {
       mine->known = true;
       store_.put_creation(*mine);
     }
-    auto row = store_.record(record);
+    if (row && row->kind != kind) {
+      store_.erase_record(record, row->kind);  // a repair: its values were those of no such record
+      row.reset();
+    }
     if (!row) {
       store_.put_record({record, dossier_, kind, owner, {}});
       readopt_drafts(record);
@@ -61,7 +70,10 @@ class Incoming {
     }
   }
   void set(const FieldRef& at, const Value& value) {
-    if (!store_.record(at.record)) return;  // removed by the shared stream, which may run ahead of this one
+    const auto row = store_.record(at.record);
+    // Removed by the shared stream, which may run ahead of this one; or a repair is due.
+    if (!row || row->kind != at.kind || row->dossier != dossier_) return;
+    if (replica_.field(at) == nullptr) return;  // of a newer schema: this program has no place for it
     before(at.record);
     if (auto draft = store_.draft(at.record, at.field)) {
       draft->head = value;
@@ -79,14 +91,34 @@ class Incoming {
   // The private digests drop a removed record when their own stream says so; its row goes now, its drafts stay.
   void remove(const RecordId& record) {
     const auto row = store_.record(record);
-    if (!row) return;
+    if (!row || row->dossier != dossier_) return;
     before(record);
     if (audience_ == Audience::kShared) forget_private(*row);
     store_.erase_record(record, row->kind);
     store_.erase_creation(record);
   }
 
+  // Each stream keeps the digest of its own fields: what came through another would never be compared.
+  Result<void> check(const Operation& operation) const {
+    const bool shared = audience_ == Audience::kShared;
+    if (const auto* value = std::get_if<ValueSet>(&operation)) return check(value->at);
+    if (const auto* text = std::get_if<TextChanged>(&operation)) return check(text->at);
+    if (const auto* changed = std::get_if<ConflictChanged>(&operation)) {
+      return changed->conflict.audience == audience_ ? Result<void>{} : misplaced();
+    }
+    return shared ? Result<void>{} : misplaced();  // records are made and removed for everybody
+  }
+  Result<void> check(const StreamSnapshot& stream) const {
+    for (const RecordContent& content : stream.records) {
+      for (const auto& [number, value] : content.values) NAVETTE_TRY(check({content.record, content.kind, number}));
+    }
+    const bool ours =
+        std::ranges::all_of(stream.conflicts, [&](const Conflict& conflict) { return conflict.audience == audience_; });
+    return ours ? Result<void>{} : misplaced();
+  }
+
   Result<void> operator()(const Operation& operation) {
+    NAVETTE_TRY(check(operation));
     if (const auto* created = std::get_if<RecordCreated>(&operation)) {
       create(created->record, created->kind, created->owner);
     } else if (const auto* value = std::get_if<ValueSet>(&operation)) {
@@ -109,6 +141,10 @@ class Incoming {
   }
 
  private:
+  Result<void> check(const FieldRef& at) const {
+    const schema::Field* field = replica_.field(at);  // none: of a newer schema
+    return field == nullptr || field->audience == audience_ ? Result<void>{} : misplaced();
+  }
   void forget_private(const RecordRow& row) {
     const Audience own = schema::own_audience(replica_.party());
     auto stream = store_.stream(dossier_, own);
@@ -142,6 +178,7 @@ class Incoming {
 };
 
 Result<void> Replica::apply(const Revisions& revisions) {
+  if (!store_.dossier(revisions.dossier)) return {};  // not followed
   auto stream = store_.stream(revisions.dossier, revisions.audience);
   if (!stream) stream = StreamRow{Revision{}, first_chain(revisions.dossier, revisions.audience), {}};
   for (const RevisionEnvelope& envelope : revisions.envelopes) {
@@ -171,6 +208,7 @@ bool holds(const StreamSnapshot& snapshot, const RecordId& record) {
 }  // namespace
 
 Result<void> Replica::apply(const Snapshot& message) {
+  if (!store_.dossier(message.dossier)) return {};  // not followed
   const StreamSnapshot& snapshot = message.stream;
   const Audience audience = snapshot.audience;
   if (!std::ranges::is_sorted(snapshot.records, {}, &RecordContent::record)) {
@@ -186,6 +224,7 @@ Result<void> Replica::apply(const Snapshot& message) {
   const std::vector<RecordRow> before = had ? store_.records(message.dossier) : std::vector<RecordRow>{};
   StreamRow scratch;  // the running digest is replaced below
   Incoming incoming(*this, message.dossier, audience, scratch);
+  NAVETTE_TRY(incoming.check(snapshot));
 
   for (const RecordRow& row : before) {
     const auto held = server_content(row.id, audience);
@@ -241,11 +280,10 @@ Result<void> Replica::apply(const Snapshot& message) {
     const auto row = store_.record(content.record);
     const bool known = row && !(store_.creation(content.record) && !store_.creation(content.record)->known);
     if (!row && audience == Audience::kShared && store_.drafts_of(content.record).empty()) {
-      store_.put_record({content.record,
-                         message.dossier,
-                         content.kind,
-                         content.owner,
-                         {content.values.begin(), content.values.end()}});
+      std::map<FieldNumber, Value> known_values(content.values.begin(), content.values.end());
+      std::erase_if(known_values,
+                    [&](const auto& item) { return field({content.record, content.kind, item.first}) == nullptr; });
+      store_.put_record({content.record, message.dossier, content.kind, content.owner, std::move(known_values)});
       continue;
     }
     if (!row && audience != Audience::kShared) continue;
@@ -296,6 +334,7 @@ Result<void> Replica::apply(const Repair& repair) {
   auto stream = store_.stream(repair.dossier, audience);
   if (!stream || stream->head != repair.stream.head) return {};  // moved on meanwhile: compared again then
   Incoming incoming(*this, repair.dossier, audience, *stream);
+  NAVETTE_TRY(incoming.check(repair.stream));
   for (const RecordId& record : repair.superfluous) {
     const auto held = server_content(record, audience);
     if (!held) continue;

@@ -28,7 +28,7 @@ void establishments(BytesView bytes) {
   if (!report) return;
   std::size_t sites = 0;
   for (const cpom::EntiteJuridique& entite : report->entites) {
-    require(entite.finess.size() == 9, "an entité has its number");
+    require(code_point_count(entite.finess) == 9, "an entité has its number");
     sites += entite.sites.size();
   }
   const cpom::ImportCounts& counts = report->counts;

@@ -9,6 +9,7 @@ namespace navette::sync {
 namespace {
 
 using test::MergeCase;
+using test::misplaced;
 using test::RandomText;
 using test::words_of;
 

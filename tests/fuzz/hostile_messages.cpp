@@ -176,8 +176,15 @@ Message Hostile::to_replica() {
     case 12:
       return Covered{dossier(), some(3, [this] { return head(); })};
     default:
-      return RefusalNotice{
-          some_id<RefusalId>(), dossier(), at(true), value(), static_cast<RefusalReason>(script_.below(14)), {}};
+      return RefusalNotice{some_id<RefusalId>(),
+                           dossier(),
+                           at(true),
+                           RefusedAct::kWrite,
+                           {},
+                           value(),
+                           {},
+                           static_cast<RefusalReason>(script_.below(14)),
+                           {}};
   }
 }
 

@@ -19,7 +19,7 @@ Launch Replica::launch(std::vector<std::string> words) const {
   const std::ptrdiff_t commands = words.front() == "refusal" ? 2 : 1;
   words.insert(words.begin() + commands, {"--replica", directory_.string()});
   words.insert(words.begin(), kNavette);
-  return {.words = std::move(words)};
+  return {.words = std::move(words), .network = network_};
 }
 
 Ran Replica::run(std::vector<std::string> words, std::string input) const {
@@ -112,16 +112,17 @@ bool Replica::holds_bytes(const std::string& text) const {
 
 // ---- the agency's server
 
-void AgencyServer::init(const std::string& name) const { does({"init", "--name", name}); }
+void AgencyServer::init(const std::string& name) const { does({"init", "--name", name, "--host", address_}); }
 
 void AgencyServer::serve(std::optional<rlim_t> largest_file, Environment environment) {
   process_ = std::make_unique<Process>(
-      Launch{.words = {kServer, "serve", "--data", data_.string(), "--listen", "127.0.0.1:" + std::to_string(port_)},
+      Launch{.words = {kServer, "serve", "--data", data_.string(), "--listen", address_ + ":" + std::to_string(port_)},
              .environment = std::move(environment),
-             .largest_file = largest_file});
+             .largest_file = largest_file,
+             .network = network_});
   const auto line = process_->read_line(20s);
   ASSERT_TRUE(line.has_value()) << "the server does not start: " << process_->errors();
-  ASSERT_TRUE(line->starts_with("listening wss://127.0.0.1:")) << *line;
+  ASSERT_TRUE(line->starts_with("listening wss://" + address_ + ":")) << *line;
   port_ = static_cast<std::uint16_t>(std::stoi(line->substr(line->rfind(':') + 1)));
 }
 
@@ -191,7 +192,8 @@ void AgencyTest::open_demo() {
 
 Replica AgencyTest::enrol(const std::string& directory, const std::string& name, const std::string& role,
                           const std::string& scope, const std::string& url) {
-  const Replica replica(place_ / directory);
+  Replica replica(place_ / directory);
+  replica.move_to(network_);
   replica.does({"enrol", "--server", url.empty() ? server_.url() : url, "--code", server_.code(name, role, scope)});
   return replica;
 }

@@ -19,6 +19,8 @@ class Replica {
  public:
   explicit Replica(std::filesystem::path directory) : directory_(std::move(directory)) {}
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  // From now on its programs run in that network namespace.
+  void move_to(std::optional<int> network) { network_ = network; }
 
   // navette COMMAND --replica DIRECTORY REST…
   [[nodiscard]] Launch launch(std::vector<std::string> words) const;
@@ -48,6 +50,7 @@ class Replica {
 
  private:
   std::filesystem::path directory_;
+  std::optional<int> network_;
 };
 
 // The server of one data directory, by its programs alone.
@@ -55,13 +58,18 @@ class AgencyServer {
  public:
   explicit AgencyServer(std::filesystem::path data) : data_(std::move(data)) {}
   void init(const std::string& name = "ARS d'essai") const;
+  // Before init: where it listens.
+  void move_to(std::string address, std::optional<int> network) {
+    address_ = std::move(address);
+    network_ = network;
+  }
   // On the port it had before, if it had one.
   void serve(std::optional<rlim_t> largest_file = {}, Environment environment = {});
   void stop();  // SIGTERM
   void kill();  // -9
   [[nodiscard]] Process& process() { return *process_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  [[nodiscard]] std::string url() const { return "wss://127.0.0.1:" + std::to_string(port_); }
+  [[nodiscard]] std::string url() const { return "wss://" + address_ + ":" + std::to_string(port_); }
   [[nodiscard]] const std::filesystem::path& data() const { return data_; }
 
   // navette-server WORDS… --data DIRECTORY
@@ -76,6 +84,8 @@ class AgencyServer {
   std::filesystem::path data_;
   std::unique_ptr<Process> process_;
   std::uint16_t port_ = 0;
+  std::string address_ = "127.0.0.1";
+  std::optional<int> network_;
 };
 
 class AgencyTest : public testing::Test {
@@ -95,11 +105,12 @@ class AgencyTest : public testing::Test {
 
   std::filesystem::path place_;
   AgencyServer server_;
-  Replica claire_;          // correspondent of the EJ 990001000
-  Replica paul_;            // another one
-  Replica nadia_;           // negotiator of the département 99
-  std::string dossier_;     // theirs
-  std::string indicateur_;  // one of its indicators, the engagement above it and the diagnosis of that one
+  std::optional<int> network_;  // of those who are enrolled from now on
+  Replica claire_;              // correspondent of the EJ 990001000
+  Replica paul_;                // another one
+  Replica nadia_;               // negotiator of the département 99
+  std::string dossier_;         // theirs
+  std::string indicateur_;      // one of its indicators, the engagement above it and the diagnosis of that one
   std::string engagement_;
   std::string diagnostic_;
 };

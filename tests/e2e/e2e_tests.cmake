@@ -3,6 +3,7 @@ set(NAVETTE_SHARED_DIR "${CMAKE_SOURCE_DIR}/../shared" CACHE PATH "directory who
 
 add_library(navette_e2e STATIC
   ${CMAKE_CURRENT_LIST_DIR}/agency.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/bad_line.cpp
   ${CMAKE_CURRENT_LIST_DIR}/crash.cpp
   ${CMAKE_CURRENT_LIST_DIR}/damaged.cpp
   ${CMAKE_CURRENT_LIST_DIR}/process.cpp
@@ -22,6 +23,7 @@ navette_test(e2e_test LABEL fast
   SOURCES
     ${CMAKE_CURRENT_LIST_DIR}/audience_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/bad_input_test.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/bad_line_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/clock_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/command_line_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/crash_test.cpp
@@ -41,6 +43,7 @@ navette_test(e2e_test LABEL fast
 
 navette_test(e2e_slow_test LABEL slow
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/bad_line_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/crash_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/damaged_slow_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/network_slow_test.cpp

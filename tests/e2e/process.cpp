@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -76,6 +77,7 @@ pid_t spawn(const Launch& launch, int input, int output, int errors) {
     const rlimit limit{*launch.largest_file, *launch.largest_file};
     ::setrlimit(RLIMIT_FSIZE, &limit);
   }
+  if (launch.network && ::setns(*launch.network, CLONE_NEWNET) != 0) ::_exit(126);
   if (launch.user && ::setuid(*launch.user) != 0) ::_exit(126);
   ::execve(arguments[0], arguments.data(), environment.data());
   ::_exit(127);

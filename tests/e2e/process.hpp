@@ -27,6 +27,7 @@ struct Launch {
   Environment environment = {};
   std::optional<rlim_t> largest_file = {};  // what is written beyond fails, as on a full disk
   std::optional<uid_t> user = {};           // REQUIRES: root
+  std::optional<int> network = {};          // descriptor of its network namespace. REQUIRES: root
   milliseconds limit = 60s;                 // then it is killed, and the test fails
 };
 

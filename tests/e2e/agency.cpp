@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <iostream>
 #include <iterator>
 
 namespace navette::e2e {
@@ -238,6 +239,13 @@ void AgencyTest::expect_same(const std::vector<Replica>& replicas, const std::st
   for (const Replica& one : replicas) {
     EXPECT_EQ(shared_part(one.show(dossier)), reference) << one.directory().filename();
   }
+}
+
+unsigned announced_seed(unsigned usual) {
+  const char* wanted = std::getenv("NAVETTE_SEED");
+  const unsigned seed = wanted == nullptr ? usual : static_cast<unsigned>(std::strtoul(wanted, nullptr, 10));
+  std::cout << "seed " << seed << "\n";
+  return seed;
 }
 
 Json shared_part(const Json& shown) {

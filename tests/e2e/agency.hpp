@@ -115,6 +115,9 @@ class AgencyTest : public testing::Test {
   std::string diagnostic_;
 };
 
+// Printed, so that a failed run can be run again: NAVETTE_SEED in the environment takes the place of the usual one.
+[[nodiscard]] unsigned announced_seed(unsigned usual);
+
 // A dossier as its shared part stands: records by id, without private fields.
 [[nodiscard]] Json shared_part(const Json& shown);
 

@@ -11,9 +11,8 @@ class BadLineTest : public CrashTest {
   static constexpr unsigned kSeed = 20'263;
 
   void SetUp() override {
-    line_ = BadLine::make(kSeed);
+    line_ = BadLine::make(announced_seed(kSeed));
     if (!line_) GTEST_SKIP() << "no network namespaces here";
-    std::cout << "seed " << kSeed << "\n";
     server_.move_to(BadLine::kNearAddress, line_->near());
     network_ = line_->near();
     CrashTest::SetUp();

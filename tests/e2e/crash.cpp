@@ -53,7 +53,7 @@ void CrashTest::everything_is_there_once() {
 }
 
 void CrashTest::kill_server_during_pushes(int rounds, unsigned seed) {
-  random_.seed(seed);
+  random_.seed(announced_seed(seed));
   for (int round = 0; round < rounds && !HasFailure(); ++round) {
     write(claire_, round, kPerRound);
     write(nadia_, round, kPerRound);
@@ -75,7 +75,7 @@ void CrashTest::kill_server_during_pushes(int rounds, unsigned seed) {
 }
 
 void CrashTest::kill_client_during_sync(int rounds, unsigned seed) {
-  random_.seed(seed);
+  random_.seed(announced_seed(seed));
   for (int round = 0; round < rounds && !HasFailure(); ++round) {
     write(nadia_, round, kPerRound);
     nadia_.sync();
@@ -90,7 +90,7 @@ void CrashTest::kill_client_during_sync(int rounds, unsigned seed) {
 }
 
 void CrashTest::kill_client_during_batches(int rounds, unsigned seed) {
-  random_.seed(seed);
+  random_.seed(announced_seed(seed));
   int value = 0;
   for (int round = 0; round < rounds && !HasFailure(); ++round) {
     int acknowledged = value;

@@ -13,8 +13,7 @@ constexpr unsigned kSeed = 3;
 class Pauses : public CrashTest {};
 
 TEST_F(Pauses, ShortPausesOfBothEndsDuringExchanges) {
-  std::cout << "seed " << kSeed << "\n";
-  random_.seed(kSeed);
+  random_.seed(announced_seed(kSeed));
   for (int round = 0; round < kRounds && !HasFailure(); ++round) {
     write(claire_, round, 3);
     write(nadia_, round, 3);

@@ -276,9 +276,8 @@ void WebSocketConnection::begin_close(websocket::close_reason reason, std::optio
 asio::awaitable<void> WebSocketConnection::run_watch() {
   ErrorOfSystem ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
-  const auto tick = std::min(parts_.limits.heartbeat_interval, parts_.limits.idle_limit / 2);
   while (!over_) {
-    watch_timer_.expires_after(tick);
+    watch_timer_.expires_after(until_next_look());
     co_await watch_timer_.async_wait(token);
     if (over_ || goodbye_) continue;
     check_stalls();
@@ -286,10 +285,21 @@ asio::awaitable<void> WebSocketConnection::run_watch() {
   }
 }
 
+// A heartbeat, or less when a limit is reached before: the limits are kept to the moment.
+milliseconds WebSocketConnection::until_next_look() const {
+  const ConnectionLimits& limits = parts_.limits;
+  const auto now = steady_clock::now();
+  steady_clock::duration wait = std::min(limits.heartbeat_interval, limits.idle_limit / 2);
+  if (goodbye_) return std::chrono::ceil<milliseconds>(wait);  // nothing is looked at any more
+  if (writing_) wait = std::min(wait, write_began_ + limits.write_stall_limit - now);
+  if (!paused_) wait = std::min(wait, last_heard_ + limits.idle_limit - now);
+  return std::max(std::chrono::ceil<milliseconds>(wait), milliseconds(1));
+}
+
 void WebSocketConnection::check_stalls() {
   const auto now = steady_clock::now();
-  if (writing_ && now - write_began_ > parts_.limits.write_stall_limit) return end(slow());
-  if (!paused_ && now - last_heard_ > parts_.limits.idle_limit) end(silent());
+  if (writing_ && now - write_began_ >= parts_.limits.write_stall_limit) return end(slow());
+  if (!paused_ && now - last_heard_ >= parts_.limits.idle_limit) end(silent());
 }
 
 // Not awaited: behind a stalled write it waits too, and the watch must not.

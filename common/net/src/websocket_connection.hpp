@@ -66,6 +66,7 @@ class WebSocketConnection final : public Connection, public std::enable_shared_f
   void task_ended();
   void reading_failed(const boost::system::error_code& error);
   void begin_close(websocket::close_reason reason, std::optional<Error> error);
+  [[nodiscard]] milliseconds until_next_look() const;
   void check_stalls();
   void ping();
   void end(std::optional<Error> error);

@@ -123,6 +123,7 @@ TEST_F(HostileServer, ARepairCorrectsTheKindOfARecord) {
   wrong.dossier = dossier;
   wrong.stream.head = state().streams[0].head;
   wrong.stream.records = {{engagement_record, contrat::kKind, {}, {}}};
+  wrong.superfluous = {engagement_record};
   ASSERT_TRUE(hears(wrong));
   delegation.edits(contrat_record, "note", "Du nouveau.");  // brings the next digest
   sync(delegation, correspondent);

@@ -36,6 +36,7 @@ TEST_F(StoreTest, TheSamePushTwiceGetsTheSameReceiptAlsoAfterReopening) {
   EXPECT_EQ(std::get<sync::Applied>(again.answer).receipt, receipt);
   EXPECT_TRUE(std::get<sync::Applied>(again.answer).repeated);
   EXPECT_EQ(std::get<sync::Applied>(later.answer).receipt, receipt);
+  EXPECT_TRUE(std::get<sync::Applied>(later.answer).repeated);
   EXPECT_EQ(later.heads, first.heads);
 }
 
@@ -141,6 +142,43 @@ TEST_F(StoreTest, ARefusedContentIsKeptForItsAuthor) {
   EXPECT_EQ(settled[0].value, sync::value_hash(kept[0].notice.value));
   EXPECT_EQ(store_->settled_refusals(asked.account).value(), settled);
   EXPECT_TRUE(store_->refusals(asked.account).value().empty());
+}
+
+TEST_F(StoreTest, AJobThatFailsHalfWayLeavesNothingInMemory) {
+  const TestDossier dossier = make_dossier();
+  TestReplica replica = make_replica();
+  edit(replica, dossier, dossier.montant(), Value{std::int64_t{1}});
+  tamper("CREATE TRIGGER essai BEFORE INSERT ON refusal BEGIN SELECT RAISE(ABORT, 'essai'); END");
+  TestReplica failing = make_replica();
+  edit(replica, dossier, dossier.montant(), Value{std::int64_t{2}});  // the dossier is in memory
+  const sync::FieldRef unknown{dossier.engagement, engagement::kKind, 99};
+  const Bytes half = frozen(failing, dossier,
+                            {writes(dossier, dossier.montant(), Value{std::int64_t{3}}),
+                             sync::SetValue{unknown, sync::Carried{}, Value{"refusé"}}});
+  EXPECT_FALSE(push(failing, dossier, half)) << "its refusal cannot be stored";
+  edit(replica, dossier, dossier.texte(), Value{"Un début. Une suite."});
+  EXPECT_EQ(read(dossier, dossier.montant()), Value{std::int64_t{2}});
+  EXPECT_TRUE(problems().empty());
+  reopen();
+  EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(StoreTest, AnOpenConflictThatMovedWithItsTextIsThereAfterReopening) {
+  const TestDossier dossier = make_dossier();
+  TestReplica first = make_replica();
+  TestReplica second = make_replica();
+  const sync::Change late = writes(dossier, dossier.texte(), Value{"Une fin."});
+  edit(first, dossier, dossier.texte(), Value{"Un milieu."});
+  ASSERT_TRUE(push(second, dossier, frozen(second, dossier, {late})));
+  ASSERT_EQ(store_->state(dossier.id)->open.size(), 1);
+  edit(first, dossier, dossier.texte(), Value{"Devant. Un milieu."});
+  const std::string text = std::get<std::string>(read(dossier, dossier.texte()));
+  reopen();
+  const auto open = store_->state(dossier.id)->open;
+  ASSERT_EQ(open.size(), 1);
+  const sync::TextRange range = open.begin()->second.range;
+  EXPECT_EQ(text.substr(range.begin, range.end - range.begin), "Un milieu.");
+  EXPECT_TRUE(problems().empty());
 }
 
 }  // namespace

@@ -180,5 +180,31 @@ TEST_F(EngineTest, ARevisionThatIsMissingEndsTheSessionAndTheNextOneRecovers) {
   expect_agreement();
 }
 
+TEST_F(EngineTest, AReceiptThatRunsAheadOfItsRevisionsEndsTheSession) {
+  sync(correspondent);
+  correspondent.edits(indicateur_record, "cible", "81");
+  freezes(correspondent);
+  sync::Receipt early;
+  early.dossier = dossier;
+  EXPECT_TRUE(correspondent.device.store.read([&]() -> Result<void> {
+    const auto frozen = correspondent.device.store.outbox(dossier);
+    early.replica = ReplicaId::from_bytes(*correspondent.device.store.meta("replica_id")).value();
+    early.number = frozen->number;
+    early.push_hash = sha256(frozen->push);
+    return {};
+  }));
+  early.results = {sync::ChangeResult{}};
+  const sync::StreamState& shared = state().streams[static_cast<std::size_t>(schema::Audience::kShared)];
+  early.heads = {{schema::Audience::kShared, shared.head.next(), shorten(shared.chain)}};
+  const auto refused = correspondent.device.session()->receive({sync::ReceiptMessage{early}}, clock);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kStale);
+  EXPECT_EQ(correspondent.reads(indicateur_record, "cible"), "81");
+  correspondent.device.cut();
+  sync(correspondent, delegation);
+  EXPECT_EQ(delegation.reads(indicateur_record, "cible"), "81");
+  expect_agreement();
+}
+
 }  // namespace
 }  // namespace navette::test

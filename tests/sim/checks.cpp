@@ -29,25 +29,27 @@ const Value* field_value(const sync::DossierState& state, const sync::FieldRef& 
 
 }  // namespace
 
+std::optional<Value> Simulation::base_value(const DossierId& dossier, const sync::FieldRef& at,
+                                            const sync::Base& base) const {
+  if (const auto* carried = std::get_if<sync::Carried>(&base)) return carried->value;
+  const auto& named = std::get<sync::AtRevision>(base);
+  const schema::Audience audience = test_schema().kind(at.kind)->field(at.field)->audience;
+  const MemoryDossier& log = server_.dossier(dossier);
+  const auto chain = log.chain_at(audience, named.revision);
+  if (!chain || shorten(*chain) != named.chain) return std::nullopt;
+  return log.value_at(at, audience, named.revision);
+}
+
 // Words that the author of this change may have taken out: those of its base that the new value lacks.
 Words Simulation::meant_to_go(const DossierId& dossier, const sync::Change& change, const sync::DossierState& before) {
-  const auto base_of = [&](const sync::FieldRef& at, const sync::Base& base) -> std::optional<Value> {
-    if (const auto* carried = std::get_if<sync::Carried>(&base)) return carried->value;
-    const auto& named = std::get<sync::AtRevision>(base);
-    const schema::Audience audience = test_schema().kind(at.kind)->field(at.field)->audience;
-    const MemoryDossier& log = server_.dossier(dossier);
-    const auto chain = log.chain_at(audience, named.revision);
-    if (!chain || shorten(*chain) != named.chain) return std::nullopt;
-    return log.value_at(at, audience, named.revision);
-  };
   const auto edited = [&](const sync::FieldRef& at, const sync::Base& base, const sync::Delta& delta) {
-    const auto from = base_of(at, base);
+    const auto from = base_value(dossier, at, base);
     if (!from) return wiped_;
     const auto to = sync::apply(delta, schema::text_of(*from));
     return to ? without(words_of(*from), words_of(Value(*to))) : wiped_;
   };
   if (const auto* set = std::get_if<sync::SetValue>(&change)) {
-    const auto from = base_of(set->at, set->base);
+    const auto from = base_value(dossier, set->at, set->base);
     return from ? without(words_of(*from), words_of(set->value)) : wiped_;
   }
   if (const auto* edit = std::get_if<sync::EditText>(&change)) return edited(edit->at, edit->base, edit->delta);
@@ -110,6 +112,28 @@ void Simulation::check_superseded(const sync::Push& push, const sync::DossierSta
   }
 }
 
+// A conflict is replaced only by one that covers its place.
+void Simulation::check_uncovered(const MemoryAuthority::PushDone& done) const {
+  std::set<sync::FieldRef> went_back;  // there the conflict that would cover is withdrawn at once
+  std::vector<sync::Conflict> superseded;
+  for (const auto& [id, old] : done.before.open) {
+    const auto closed = server_.dossier(done.push.dossier).closed_conflict(id);
+    if (!closed || done.after.open.contains(id)) continue;
+    if (closed->state == sync::ConflictState::kWithdrawn) went_back.insert(old.at);
+    if (closed->state == sync::ConflictState::kSuperseded && old.kind == sync::ConflictKind::kText)
+      superseded.push_back(old);
+  }
+  for (const sync::Conflict& old : superseded) {
+    if (went_back.contains(old.at) || done.after.alive(old.at.record) == nullptr) continue;
+    const bool covered = std::ranges::any_of(done.after.open, [&](const auto& item) {
+      const sync::Conflict& fresh = item.second;
+      return fresh.at == old.at && fresh.replica == done.push.replica && fresh.push == done.push.number &&
+             fresh.base_range.begin <= old.pushed_range.begin && old.pushed_range.end <= fresh.base_range.end;
+    });
+    if (!covered) throw Hole("a conflict was replaced by one of another place");
+  }
+}
+
 // What a push did, for the story.
 void Simulation::tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
                            const sync::Receipt& receipt) {
@@ -154,13 +178,21 @@ void Simulation::tell_push(const sync::Push& push, const sync::DossierState& bef
   }
 }
 
-void Simulation::on_push(const DossierId& dossier, const sync::Push& push, const sync::DossierState& before,
-                         const sync::DossierState& after, const sync::Receipt& receipt) {
+void Simulation::on_push(const MemoryAuthority::PushDone& done) {
+  const auto& [push, source, bases, before, after, receipt] = done;
+  const DossierId& dossier = push.dossier;
   if (!answered_.emplace(dossier, push.replica, push.number).second)
     throw Hole("exactly once: a push was applied twice");
   tell_push(push, before, after, receipt);
   check_superseded(push, after);
+  check_uncovered(done);
+  check_bases(done);
+  check_rights(done);
+  check_phase(done);
+  check_merges(done);
+  check_done_before(done);
   Words had = words_of(before);
+  add(had, leftovers_of(before));
   Words meant;
   for (std::size_t i = 0; i < push.changes.size(); ++i) {
     ++counts_["change " + std::to_string(push.changes[i].index()) + " " +
@@ -180,7 +212,7 @@ void Simulation::on_push(const DossierId& dossier, const sync::Push& push, const
   for (const auto& [id, conflict] : before.open) {
     if (!after.open.contains(id)) add(meant, words_of(conflict.base));
   }
-  Words lost = without(had, words_of(after));
+  Words lost = without(without(had, words_of(after)), leftovers_of(after));
   std::erase_if(meant, [&](char32_t word) { return !wiped_.contains(word); });
   Words bad = without(without(lost, meant), spent_);
   // Of a push that an adopted revision holds already, whatever an adopted removal took out since.
@@ -208,6 +240,8 @@ void Simulation::check() {
     counts_["revisions"] += static_cast<int>(there.revisions());
   }
   for (const auto& device : devices_) {
+    const auto epoch = look(*device, [&] { return device->store.meta("epoch"); });
+    if (epoch != server_.epoch().bytes()) throw Hole(device->account() + " does not know that the server was restored");
     if (device->repairs != 0 && restores_ == 0) throw Hole("a digest of " + device->account() + " had to be repaired");
   }
   check_words();

@@ -3,6 +3,7 @@ add_library(navette_simulation STATIC
   ${CMAKE_CURRENT_LIST_DIR}/words.cpp
   ${CMAKE_CURRENT_LIST_DIR}/people.cpp
   ${CMAKE_CURRENT_LIST_DIR}/checks.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/rules.cpp
   ${CMAKE_CURRENT_LIST_DIR}/simulation.cpp)
 target_link_libraries(navette_simulation PUBLIC navette_sync navette_test_support PRIVATE navette_options)
 navette_test(simulation_test LABEL fast

@@ -5,12 +5,14 @@
 
 #include "simulation.hpp"
 
+using navette::test::Simulation;
+
 int main(int argc, char** argv) {
   std::uint64_t start = 0;
   std::uint64_t seeds = 1000;
   int steps = 400;
   int stop_after = 1;
-  bool restores = true;
+  auto restores = Simulation::Restores::kSome;
   bool trace = false;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
@@ -27,19 +29,22 @@ int main(int argc, char** argv) {
     } else if (option == "--stop") {
       stop_after = static_cast<int>(number());
     } else if (option == "--no-restore") {
-      restores = false;
+      restores = Simulation::Restores::kNone;
+    } else if (option == "--storms") {
+      restores = Simulation::Restores::kStorms;
     } else if (option == "--trace") {
       trace = true;
     } else {
       std::cerr
-          << "simulate [--seeds N] [--start N] [--seed N] [--steps N] [--stop FAILURES] [--no-restore] [--trace]\n";
+          << "simulate [--seeds N] [--start N] [--seed N] [--steps N] [--stop FAILURES] [--no-restore | --storms] "
+             "[--trace]\n";
       return 2;
     }
   }
   int holes = 0;
   std::map<std::string, int> counts;
   for (std::uint64_t seed = start; seed < start + seeds; ++seed) {
-    navette::test::Simulation simulation(seed, steps, restores);
+    Simulation simulation(seed, steps, restores);
     const auto hole = simulation.run();
     for (const auto& [name, count] : simulation.counts()) counts[name] += count;
     if (trace) {

@@ -16,8 +16,8 @@ constexpr auto kCrossed = "il manque des révisions : reprise";
 
 }  // namespace
 
-Simulation::Simulation(std::uint64_t seed, int steps, bool restores)
-    : steps_(steps), may_restore_(restores), dice_(seed), random_(seed + 1), server_(test_schema(), random_) {
+Simulation::Simulation(std::uint64_t seed, int steps, Restores restores)
+    : steps_(steps), restoring_(restores), dice_(seed), random_(seed + 1), server_(test_schema(), random_) {
   const int dossiers = chance(0.7) ? 1 : 2;
   for (int i = 0; i < dossiers; ++i) {
     dossiers_.push_back(DossierId::make_v7(clock_, random_));
@@ -38,8 +38,8 @@ Simulation::Simulation(std::uint64_t seed, int steps, bool restores)
   }
   static constexpr std::size_t kSnapshots[] = {0, 3, 1000};
   server_.set_snapshot_after(kSnapshots[below(3)]);
-  server_.on_push = [this](const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
-                           const sync::Receipt& receipt) { on_push(push.dossier, push, before, after, receipt); };
+  server_.on_push = [this](const MemoryAuthority::PushDone& done) { on_push(done); };
+  server_.on_kept = [this](const MemoryAuthority::KeptDone& done) { on_kept(done); };
   static constexpr double kLive[] = {0.1, 0.5, 0.9};
   static constexpr double kBusy[] = {0.38, 0.2, 0.12};
   live_ = kLive[below(3)];
@@ -116,14 +116,20 @@ void Simulation::step() {
     server_.restart();
     late_.clear();
   } else if (roll < 0.987) {
-    tell("backup");
-    backup_ = server_.backup();
+    back_up();
   } else if (roll < 0.990) {
-    if (backup_ && may_restore_) restore();
+    if (backup_ && restoring_ != Restores::kNone) restore();
   } else if (roll < 0.994) {
     change_scope();
   } else if (roll >= (hot_ ? 0.995 : 0.998)) {
     lose(number);
+  }
+  if (restoring_ == Restores::kStorms && chance(0.04)) {
+    if (!backup_ || chance(0.4)) {
+      back_up();
+    } else {
+      restore();
+    }
   }
   if (live_ > 0.8 && chance(0.3)) {
     Device& other = *devices_[below(devices_.size())];
@@ -197,12 +203,19 @@ void Simulation::lose(std::size_t number) {
   ++counts_["lost devices"];
 }
 
+void Simulation::back_up() {
+  tell("backup");
+  backup_ = server_.backup();
+  adopted_in_backup_ = adopted_;
+}
+
 void Simulation::restore() {
   tell("the server is restored from its backup");
   for (const auto& device : devices_) cut(*device);
   late_.clear();
   server_.restore(*backup_);
   answered_.clear();
+  adopted_ = adopted_in_backup_;
   add(spent_before_restore_, spent_);
   spent_.clear();
   ++restores_;
@@ -212,7 +225,7 @@ void Simulation::restore() {
 void Simulation::change_scope() {
   const std::string& account = pick(devices_)->account();
   // What leaves a device cannot be handed back after a restore: one or the other.
-  if (dossiers_.size() < 2 || may_restore_) return;
+  if (dossiers_.size() < 2 || restoring_ != Restores::kNone) return;
   const bool whole = server_.scope(account).size() == dossiers_.size();
   tell(account + (whole ? " loses a dossier" : " gets it back"));
   server_.set_scope(account, whole ? std::vector<DossierId>{dossiers_[below(2)]} : dossiers_);

@@ -26,7 +26,10 @@ struct Hole : std::runtime_error {
 
 class Simulation {
  public:
-  explicit Simulation(std::uint64_t seed, int steps = 400, bool restores = true);
+  // kStorms: the server is backed up and restored over and over.
+  enum class Restores : std::uint8_t { kNone, kSome, kStorms };
+
+  explicit Simulation(std::uint64_t seed, int steps = 400, Restores restores = Restores::kSome);
   // What went wrong; nothing: all promises held.
   [[nodiscard]] std::optional<std::string> run();
   [[nodiscard]] const std::vector<std::string>& story() const { return story_; }
@@ -44,6 +47,7 @@ class Simulation {
   [[nodiscard]] bool unexpected(const std::string& end) const;
   void cut(Device& device);
   void lose(std::size_t device);
+  void back_up();
   void restore();
   void change_scope();
   void heal();
@@ -70,12 +74,23 @@ class Simulation {
   void wiped(const Words& words);                           // somebody who saw them took them out
   void thrown(const Words& words) { add(thrown_, words); }  // taken out before anybody else had them
 
+  // rules.cpp: what the rules say of a push
+  void check_bases(const MemoryAuthority::PushDone& done) const;
+  void check_rights(const MemoryAuthority::PushDone& done) const;
+  void check_phase(const MemoryAuthority::PushDone& done) const;
+  void check_merges(const MemoryAuthority::PushDone& done) const;
+  void check_done_before(const MemoryAuthority::PushDone& done) const;
+  [[nodiscard]] bool done_before(const sync::Push& push, const sync::FieldRef& at) const;
+  void on_kept(const MemoryAuthority::KeptDone& done);
+
   // checks.cpp
   void check_superseded(const sync::Push& push, const sync::DossierState& after);
+  void check_uncovered(const MemoryAuthority::PushDone& done) const;
   void tell_push(const sync::Push& push, const sync::DossierState& before, const sync::DossierState& after,
                  const sync::Receipt& receipt);
-  void on_push(const DossierId& dossier, const sync::Push& push, const sync::DossierState& before,
-               const sync::DossierState& after, const sync::Receipt& receipt);
+  void on_push(const MemoryAuthority::PushDone& done);
+  [[nodiscard]] std::optional<sync::Value> base_value(const DossierId& dossier, const sync::FieldRef& at,
+                                                      const sync::Base& base) const;
   [[nodiscard]] Words meant_to_go(const DossierId& dossier, const sync::Change& change,
                                   const sync::DossierState& before);
   [[nodiscard]] Words brought(const DossierId& dossier, const sync::Change& change);
@@ -93,7 +108,7 @@ class Simulation {
   auto look(Device& device, Work work);
 
   int steps_;
-  bool may_restore_;
+  Restores restoring_;
   std::mt19937_64 dice_;
   SeededRandom random_;
   Timestamp clock_{1'700'000'000'000};
@@ -103,6 +118,8 @@ class Simulation {
   std::vector<Late> late_;
   std::optional<MemoryAuthority::Backup> backup_;
   std::set<std::tuple<DossierId, ReplicaId, PushNumber>> answered_;
+  // The last push of a replica that the server knows from revisions that it adopted.
+  std::map<std::tuple<DossierId, schema::Audience, ReplicaId>, PushNumber> adopted_, adopted_in_backup_;
   std::map<const Device*, std::map<sync::FieldRef, std::pair<std::string, sync::Value>>>
       editors_;  // left open: what they showed, and its token
 

@@ -9,7 +9,7 @@ constexpr std::uint64_t kSeeds = 600;  // a few seconds; `simulate` runs as many
 
 TEST(SimulationTest, AllPromisesHold) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    Simulation simulation(seed, 400, seed % 2 == 0);
+    Simulation simulation(seed, 400, seed % 2 == 0 ? Simulation::Restores::kSome : Simulation::Restores::kNone);
     const auto hole = simulation.run();
     ASSERT_FALSE(hole) << "simulate --seed " << seed << " --trace tells how: " << *hole;
   }

@@ -1,6 +1,7 @@
 #include "words.hpp"
 
 #include "navette/base/utf8.hpp"
+#include "support/test_schema.hpp"
 
 namespace navette::test {
 
@@ -42,6 +43,18 @@ Words words_of(const sync::DossierState& state) {
     for (const sync::FieldState& field : record.fields) add(words, words_of(field.value));
   }
   for (const auto& [id, conflict] : state.open) add(words, words_of(conflict.incoming));
+  return words;
+}
+
+Words leftovers_of(const sync::DossierState& state) {
+  Words words;
+  for (const auto& [id, record] : state.records) {
+    for (const sync::FieldState& field : record.fields) {
+      const bool left =
+          record.removed && test_schema().kind(record.kind)->field(field.field)->audience != schema::Audience::kShared;
+      if (left) add(words, words_of(field.value));
+    }
+  }
   return words;
 }
 

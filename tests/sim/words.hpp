@@ -35,6 +35,8 @@ class WordBook {
 
 [[nodiscard]] Words words_of(const sync::Value& value);
 [[nodiscard]] Words words_of(const sync::DossierState& state);  // visible or in an open conflict
+// Private values of removed records: until their party's next push they wait for its recycle bin.
+[[nodiscard]] Words leftovers_of(const sync::DossierState& state);
 void add(Words& to, const Words& more);
 [[nodiscard]] Words without(Words from, const Words& less);
 [[nodiscard]] std::string shown(const Words& words);

@@ -221,8 +221,11 @@ void MemoryAuthority::handle(Session& session, const sync::Kept& kept) {
   const auto place = session.following.find(kept.dossier);
   if (place == session.following.end() || place->second.served || place->second.to_ask.empty()) return;
   MemoryDossier& dossier = dossiers_.at(kept.dossier);
+  const sync::StreamState& stream = dossier.state.streams[index_of(kept.audience)];
+  const sync::StreamState before = stream;
   const sync::Applied adopted = authority_.adopt(dossier.state, kept.audience, kept.envelopes);
   dossier.commit(authority_, adopted, {}, {});
+  if (on_kept) on_kept({kept, before, stream});
   tell_followers(kept.dossier, nullptr, nullptr);
   if (!kept.last) return;
   place->second.to_ask.pop_front();
@@ -297,7 +300,7 @@ sync::PushAnswer MemoryAuthority::process(Session& session, const sync::Push& pu
       refusals_[session.account].push_back({notice, false});
       tell_account(session, notice);
     }
-    if (on_push) on_push(push, before, dossier.state, applied->receipt);
+    if (on_push) on_push({push, source, bases, before, dossier.state, applied->receipt});
   }
   return answer;
 }

@@ -19,6 +19,19 @@ class MemoryAuthority {
  public:
   using SessionNumber = std::uint64_t;
   using Backup = std::map<DossierId, MemoryDossier>;
+  struct PushDone {
+    const sync::Push& push;
+    const sync::PushSource& source;
+    const std::vector<sync::SuppliedBase>& bases;
+    const sync::DossierState& before;
+    const sync::DossierState& after;
+    const sync::Receipt& receipt;
+  };
+  struct KeptDone {
+    const sync::Kept& kept;
+    const sync::StreamState& before;
+    const sync::StreamState& after;
+  };
 
   MemoryAuthority(const schema::Schema& schema, Random& random);
 
@@ -46,10 +59,9 @@ class MemoryAuthority {
   [[nodiscard]] const sync::Authority& authority() const { return authority_; }
   [[nodiscard]] const EpochId& epoch() const { return epoch_; }
   [[nodiscard]] std::vector<DossierId> scope(const std::string& account) const { return scopes_.at(account); }
-  // Called before and after every push that was not a repetition.
-  std::function<void(const sync::Push&, const sync::DossierState& before, const sync::DossierState& after,
-                     const sync::Receipt&)>
-      on_push;
+  // Called after every push that was not a repetition, and after every offer of kept revisions.
+  std::function<void(const PushDone&)> on_push;
+  std::function<void(const KeptDone&)> on_kept;
 
  private:
   struct Following {

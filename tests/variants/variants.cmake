@@ -43,6 +43,8 @@ foreach(program IN LISTS fault_programs)
   endforeach()
   # Its objects come first: what they define is not taken from the libraries.
   add_executable(${program}_with_faults ${own} ${copies} ${CMAKE_CURRENT_LIST_DIR}/injected.cpp)
+  get_target_property(folders ${program} INCLUDE_DIRECTORIES)
+  target_include_directories(${program}_with_faults PRIVATE ${folders})
   target_link_libraries(${program}_with_faults PRIVATE ${libraries} navette_sync navette_sql)
 
   list(REMOVE_DUPLICATES fault_runs_${program})

@@ -4,6 +4,7 @@
 # changes in which source. All faults of a program are built into one copy of it, PROGRAM_with_faults; the environment
 # names the one that is on. The test fault.NAME passes if the check named tells; fault.none… run the same without any.
 file(GLOB fault_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.fault)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${fault_files})  # what they say decides what is tested
 set(fault_programs)
 foreach(fault_file IN LISTS fault_files)
   get_filename_component(name ${fault_file} NAME_WE)

@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,8 +11,6 @@
 #include <sstream>
 
 #include "bench/table.hpp"
-
-extern char** environ;
 
 namespace navette::bench {
 namespace {
@@ -40,15 +38,17 @@ Process::Process(std::vector<std::string> words, fs::path output, int input) {
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
   const std::string errors = output.string() + ".err";
-  posix_spawn_file_actions_addopen(&actions, 1, output.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-  posix_spawn_file_actions_addopen(&actions, 2, errors.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
-  if (input >= 0) posix_spawn_file_actions_adddup2(&actions, input, 0);
-  if (posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ) != 0)
-    stop("cannot start " + words[0]);
-  posix_spawn_file_actions_destroy(&actions);
+  pid_ = fork();
+  if (pid_ < 0) stop("cannot start " + words[0]);
+  if (pid_ > 0) return;
+  // Only what is async-signal-safe until the program runs.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a measure that is killed leaves nothing running
+  if (input >= 0) dup2(input, STDIN_FILENO);
+  dup2(open(output.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
+  dup2(open(errors.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDERR_FILENO);
+  execvp(arguments[0], arguments.data());
+  _exit(127);
 }
 
 Process::~Process() {

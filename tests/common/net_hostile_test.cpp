@@ -99,6 +99,33 @@ TEST_F(Agency, SomethingElseThanTlsIsUnreachable) {
   ::close(silent);
 }
 
+// Found by the front door's fuzzer: what could not read on and what said goodbye waited for each other inside the
+// library, and the connection kept its memory and its place for ever. Which of the frames meets the goodbye is a race.
+TEST_F(Agency, AFrameThatCannotBeReadDuringTheGoodbyeEndsTheConnectionAllTheSame) {
+  ServerHandlers handlers;
+  handlers.on_connection = [](const std::shared_ptr<Connection>& connection) {
+    connection->start({.on_frame = [connection](const Bytes&) { connection->close(CloseCode::kProtocolError, ""); },
+                       .on_closed = [](std::optional<Error>) {}});
+  };
+  auto options = server_options();
+  options.connection.close_limit = 200ms;
+  server_ = Server::start(std::move(options), std::move(handlers)).value();
+  const Credentials device = issue(authority_, "poste-1");
+  for (int good = 1; good <= 10; ++good) {
+    Raw raw(server_->port());
+    ASSERT_TRUE(raw.secure(TLS1_3_VERSION, device));
+    EXPECT_TRUE(raw.write(kUpgrade));
+    EXPECT_TRUE(raw.read().starts_with("HTTP/1.1 101 "));
+    Bytes frames;
+    for (int i = 0; i < good; ++i) frames += BytesView("\x82\x81\0\0\0\0a", 7);
+    frames += BytesView("\x83\x80\0\0\0\0", 6);  // no such kind of frame
+    EXPECT_TRUE(raw.write(frames));
+    EXPECT_TRUE(raw.wait_end());
+  }
+  for (int i = 0; i < 300 && server_->connection_count() != 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(server_->connection_count(), 0U);
+}
+
 TEST_F(Agency, TextFramesAreAnError) {
   auto options = server_options();
   options.connection.close_limit = 200ms;  // this client never ends its TLS

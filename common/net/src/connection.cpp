@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -151,9 +152,9 @@ void WebSocketConnection::begin(ConnectionHandlers handlers) {
     kRethrow(exception);
     self->task_ended();
   };
-  asio::co_spawn(parts_.strand, run_reader(), ended);
-  asio::co_spawn(parts_.strand, run_writer(), ended);
-  asio::co_spawn(parts_.strand, run_watch(), ended);
+  asio::co_spawn(parts_.strand, run_reader(), asio::bind_cancellation_slot(cancel_[0].slot(), ended));
+  asio::co_spawn(parts_.strand, run_writer(), asio::bind_cancellation_slot(cancel_[1].slot(), ended));
+  asio::co_spawn(parts_.strand, run_watch(), asio::bind_cancellation_slot(cancel_[2].slot(), ended));
 }
 
 void WebSocketConnection::task_ended() {
@@ -169,6 +170,7 @@ asio::awaitable<void> WebSocketConnection::wait_at(asio::steady_timer& gate) {
 }
 
 asio::awaitable<void> WebSocketConnection::run_reader() {
+  co_await asio::this_coro::throw_if_cancelled(false);
   while (!over_) {
     if (paused_) {
       co_await wait_at(read_gate_);
@@ -210,6 +212,7 @@ void WebSocketConnection::reading_failed(const ErrorOfSystem& error) {
 }
 
 asio::awaitable<void> WebSocketConnection::run_writer() {
+  co_await asio::this_coro::throw_if_cancelled(false);
   while (!over_) {
     if (!queue_.empty()) {
       const Bytes frame = std::move(queue_.front());
@@ -274,6 +277,7 @@ void WebSocketConnection::begin_close(websocket::close_reason reason, std::optio
 }
 
 asio::awaitable<void> WebSocketConnection::run_watch() {
+  co_await asio::this_coro::throw_if_cancelled(false);
   ErrorOfSystem ignored;
   auto token = asio::redirect_error(asio::use_awaitable, ignored);
   while (!over_) {
@@ -305,7 +309,8 @@ void WebSocketConnection::check_stalls() {
 // Not awaited: behind a stalled write it waits too, and the watch must not.
 void WebSocketConnection::ping() {
   if (over_ || std::exchange(pinging_, true)) return;
-  socket_.async_ping({}, [self = shared_from_this()](const ErrorOfSystem&) { self->pinging_ = false; });
+  const auto ended = [self = shared_from_this()](const ErrorOfSystem&) { self->pinging_ = false; };
+  socket_.async_ping({}, asio::bind_cancellation_slot(cancel_[3].slot(), ended));
 }
 
 void WebSocketConnection::end(std::optional<Error> error) {
@@ -314,6 +319,9 @@ void WebSocketConnection::end(std::optional<Error> error) {
   error_ = std::move(error);
   beast::get_lowest_layer(socket_).close();
   open_gates();
+  asio::post(parts_.strand, [self = shared_from_this()] {
+    for (auto& signal : self->cancel_) signal.emit(asio::cancellation_type::terminal);
+  });
 }
 
 void WebSocketConnection::open_gates() {

@@ -2,8 +2,10 @@
 // Three coroutines (reading, writing, watching) and the end waits for all of them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
@@ -80,6 +82,9 @@ class WebSocketConnection final : public Connection, public std::enable_shared_f
   asio::steady_timer write_gate_;
   asio::steady_timer watch_timer_;
   asio::steady_timer close_timer_;
+  // Of the reader, the writer, the watch and the ping. Closing the socket is not enough to end them: two operations of
+  // Beast may wait for each other (a frame that cannot be read, while a goodbye is under way).
+  std::array<asio::cancellation_signal, 4> cancel_;
   std::deque<Bytes> queue_;
   std::optional<websocket::close_reason> goodbye_;  // set: this end is closing
   std::optional<Error> error_;

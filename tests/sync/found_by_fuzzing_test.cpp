@@ -77,6 +77,20 @@ TEST_F(HostilePush, ARestoredRecordStandsUnderAnOwnerOfItsKind) {
   expect_agreement();
 }
 
+// Whatever hangs at the dossier names the empty id as its owner.
+TEST_F(HostilePush, ARecordWithoutAnIdIsNeverMade) {
+  const FieldRef nowhere{RecordId{}, indicateur::kKind, indicateur::kNote};
+  const sync::Receipt receipt = pushes({sync::SalvageValue{nowhere, engagement_record, Value("nulle part")},
+                                        sync::SetValue{nowhere, sync::Carried{}, Value("nulle part")},
+                                        sync::CreateRecord{RecordId{}, indicateur::kKind, engagement_record}});
+  ASSERT_EQ(receipt.results.size(), 3U);
+  EXPECT_EQ(receipt.results[0].reason, RefusalReason::kUnknownRecord);
+  EXPECT_EQ(receipt.results[1].reason, RefusalReason::kUnknownRecord);
+  EXPECT_EQ(receipt.results[2].reason, RefusalReason::kInvalid);
+  EXPECT_TRUE(state().open.empty());
+  expect_agreement();
+}
+
 class HostileServer : public EngineTest {
  protected:
   // What the correspondent's session makes of it.
@@ -116,6 +130,19 @@ TEST_F(HostileServer, ADossierThatIsNotFollowedTakesNoRecordOfAnother) {
   (void)hears(other);
   EXPECT_EQ(correspondent.reads(engagement_record, "libelle"), "Soins palliatifs");
   expect_agreement();
+}
+
+TEST_F(HostileServer, RecordsThatOwnEachOtherCanBeRemoved) {
+  const auto first = RecordId::make_v7(clock, random);
+  const auto second = RecordId::make_v7(clock, random);
+  sync::RevisionBody body;
+  body.operations = {sync::RecordCreated{first, engagement::kKind, second},
+                     sync::RecordCreated{second, engagement::kKind, first}};
+  const Revision next = state().streams[0].head.next();
+  ASSERT_TRUE(hears(sync::Revisions{dossier, sync::Audience::kShared, {{next, {}, {}, sync::encode(body)}}}));
+  correspondent.removes(first);
+  EXPECT_FALSE(correspondent.sees(first));
+  EXPECT_FALSE(correspondent.sees(second));
 }
 
 TEST_F(HostileServer, ARepairCorrectsTheKindOfARecord) {

@@ -229,7 +229,8 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
   if (conflict.kind == ConflictKind::kOrphan) {
     // An owner that was never here waits in a conflict of its own, or was lost with a restored history.
     const RecordState* there = editor_.state().record(conflict.at.record);
-    const auto reason = there == nullptr ? uncreatable(conflict.at.kind, conflict.owner) : std::nullopt;
+    const auto reason =
+        there == nullptr ? uncreatable(conflict.at.record, conflict.at.kind, conflict.owner) : std::nullopt;
     if (reason) return refused(*reason);
     if (there != nullptr && there->kind != conflict.at.kind) return refused(RefusalReason::kInvalid);
     if (editor_.state().record(conflict.owner) == nullptr) return refused(RefusalReason::kUnknownRecord);
@@ -247,7 +248,7 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     if (conflict.owner.empty() || editor_.state().alive(conflict.owner) == nullptr) {
       return refused(RefusalReason::kUnknownRecord);
     }
-    if (const auto reason = uncreatable(conflict.at.kind, conflict.owner)) return refused(*reason);
+    if (const auto reason = uncreatable(conflict.at.record, conflict.at.kind, conflict.owner)) return refused(*reason);
     editor_.create(conflict.at.record, conflict.at.kind, conflict.owner);
     retarget({{conflict.at.record, conflict.at.record}});
   }

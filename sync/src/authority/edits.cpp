@@ -105,7 +105,8 @@ void Processor::run() {
 
 std::optional<RefusalReason> Processor::barred(const FieldRef& at) const {
   const schema::Field* field = editor_.field(at);
-  if (field == nullptr || !schema::readable(field->audience, party())) return RefusalReason::kUnknownRecord;
+  const bool known = field != nullptr && !at.record.empty();
+  if (!known || !schema::readable(field->audience, party())) return RefusalReason::kUnknownRecord;
   const bool transition = field->type == schema::FieldType::kPhase;  // the schema's transitions tell who may make one
   if (!transition && !field->writable(source_.role, phase_)) return RefusalReason::kRight;
   if (refused_creations_.contains(at.record)) return RefusalReason::kDependsOnRefused;
@@ -252,7 +253,8 @@ ChangeResult Processor::apply(const ChangePhase& change, const Prepared&) {
 // After a restore. What the server has, or had, is nothing new; the rest becomes a conflict, never an overwrite.
 ChangeResult Processor::apply(const SalvageValue& change, const Prepared&) {
   const schema::Field* field = editor_.field(change.at);
-  if (field == nullptr || !schema::readable(field->audience, party())) return refused(RefusalReason::kUnknownRecord);
+  const bool known = field != nullptr && !change.at.record.empty();
+  if (!known || !schema::readable(field->audience, party())) return refused(RefusalReason::kUnknownRecord);
   const RecordState* record = editor_.state().record(change.at.record);
   if (record != nullptr && record->kind != change.at.kind) return refused(RefusalReason::kUnknownRecord);
   if (const auto reason = unfit(change.at, change.value, change.value)) return refused(*reason);

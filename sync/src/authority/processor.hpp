@@ -83,8 +83,9 @@ class Processor {
   void replace(const FieldRef& at, const Value& live, const Value& value);
 
   // records.cpp
-  // Why no record of that kind may be made under that owner (empty: none), whoever owns what.
-  [[nodiscard]] std::optional<RefusalReason> uncreatable(KindNumber number, const RecordId& owner) const;
+  // Why that record may not be made as one of that kind under that owner (empty: none).
+  [[nodiscard]] std::optional<RefusalReason> uncreatable(const RecordId& record, KindNumber number,
+                                                         const RecordId& owner) const;
   void keep_private(const FieldRef& at, const RecordId& owner, const Value& value);
   // After a restore the shared stream may know of a removal of which this party's own stream knows nothing yet.
   void keep_leftovers();

@@ -14,9 +14,11 @@ bool is_of_value(ConflictKind kind) {
 
 }  // namespace
 
-std::optional<RefusalReason> Processor::uncreatable(KindNumber number, const RecordId& owner) const {
+std::optional<RefusalReason> Processor::uncreatable(const RecordId& record, KindNumber number,
+                                                    const RecordId& owner) const {
   const schema::Kind* kind = schema_.kind(number);
-  if (kind == nullptr) return RefusalReason::kInvalid;
+  // The empty id is that of no record: whatever hangs at the dossier would hang under it.
+  if (kind == nullptr || record.empty()) return RefusalReason::kInvalid;
   if (!kind->creatable(source_.role, phase_)) return RefusalReason::kRight;
   const auto& records = editor_.state().records;
   const auto alike = std::ranges::count_if(
@@ -40,8 +42,7 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
   if (const RecordState* there = editor_.state().record(change.record)) {
     return there->kind == change.kind ? ChangeResult{} : refuse(RefusalReason::kInvalid);
   }
-  if (change.record.empty()) return refuse(RefusalReason::kInvalid);
-  if (const auto reason = uncreatable(change.kind, {})) return refuse(*reason);
+  if (const auto reason = uncreatable(change.record, change.kind, {})) return refuse(*reason);
   if (!change.owner.empty()) {
     if (refused_creations_.contains(change.owner)) return refuse(RefusalReason::kDependsOnRefused);
     const RecordState* owner = editor_.state().alive(change.owner);
@@ -53,7 +54,7 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
       if (opened.outcome == Outcome::kRefused) refused_creations_.insert(change.record);
       return opened;
     }
-    if (const auto reason = uncreatable(change.kind, change.owner)) return refuse(*reason);
+    if (const auto reason = uncreatable(change.record, change.kind, change.owner)) return refuse(*reason);
   }
   editor_.create(change.record, change.kind, change.owner);
   return {};

@@ -11,6 +11,13 @@
 namespace navette::sync {
 namespace {
 
+// What is in the tree already is left out: damaged data may own in a circle.
+void grow(std::vector<RecordId>& tree, const std::vector<RecordId>& owned) {
+  for (const RecordId& child : owned) {
+    if (std::ranges::find(tree, child) == tree.end()) tree.push_back(child);
+  }
+}
+
 bool has_range(const Conflict& conflict) {
   return conflict.kind == ConflictKind::kText || conflict.kind == ConflictKind::kSalvaged;
 }
@@ -106,7 +113,7 @@ Result<void> Replica::remove(const RecordId& record) {
         erase_local(*row);
         continue;
       }
-      for (const RecordId& child : store_.owned(tree[i])) tree.push_back(child);
+      grow(tree, store_.owned(tree[i]));
       // What the remover saw and lets go: the value their drafts started from, or what is on its way.
       std::map<FieldNumber, Value> values = row->values;
       for (DraftRow& draft : store_.drafts_of(tree[i])) {
@@ -171,7 +178,7 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
         const auto own = server_content(tree[i], schema::own_audience(party()));
         if (!shared || !own) continue;  // made here, not there yet
         seen.push_back({tree[i], readable_hash(*shared, *own, party())});
-        for (const RecordId& child : store_.owned(tree[i])) tree.push_back(child);
+        grow(tree, store_.owned(tree[i]));
       }
       change.seen_live = seen_hash(std::move(seen));
     } else {

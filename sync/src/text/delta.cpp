@@ -10,8 +10,8 @@ namespace navette::sync {
 namespace {
 
 constexpr std::uint32_t kEndless = std::numeric_limits<std::uint32_t>::max();
-// Steps folded one by one before halving begins: within so few, the runs stay fewer than the halves' overhead.
-constexpr std::size_t kFoldedSteps = 64;
+// Steps folded one by one before halving begins: folding costs the square of the runs, halving a pass over them all.
+constexpr std::size_t kFoldedSteps = 16;
 
 bool starts_code_point(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }
 

@@ -109,6 +109,88 @@ TEST(CodecTest, ACountThatTheInputCannotHoldCostsNoMemory) {
   }
 }
 
+sync::Snapshot with_records(std::vector<sync::RecordContent> records) {
+  sync::Snapshot snapshot;
+  snapshot.stream.records = std::move(records);
+  return snapshot;
+}
+
+RecordId record_number(unsigned n) {
+  RecordId made;
+  made.value.fill(1);
+  made.value[14] = static_cast<unsigned char>(n >> 8);
+  made.value[15] = static_cast<unsigned char>(n);
+  return made;
+}
+
+TEST(RecordColumnsTest, EveryDayIsADateAndComesBack) {
+  std::vector<sync::RecordContent> records;
+  unsigned n = 0;
+  for (const char* date : {"0001-01-01", "0004-02-29", "1582-10-15", "1899-12-31", "1900-02-28", "1900-03-01",
+                           "1970-01-01", "1999-12-31", "2000-02-29", "2019-12-31", "2020-01-01", "2020-02-29",
+                           "2024-12-31", "2027-01-01", "2100-02-28", "9999-12-31"}) {
+    records.push_back({record_number(n++), 1, {}, {{1, schema::Value(date)}}});
+  }
+  const Message message = with_records(records);
+  EXPECT_EQ(sync::decode<Message>(sync::encode(message)).value(), message);
+  // As dates they take three bytes at most, with the form of the column; as texts eleven.
+  std::vector<sync::RecordContent> texts = records;
+  texts.front().values.front().second = schema::Value("1900-02-29");
+  const Message no_dates = with_records(texts);
+  EXPECT_EQ(sync::decode<Message>(sync::encode(no_dates)).value(), no_dates);
+  EXPECT_GT(sync::encode(no_dates).size(), sync::encode(message).size() + 7 * records.size());
+}
+
+TEST(RecordColumnsTest, WhatOnlyLooksLikeADateStaysAText) {
+  for (const char* text : {"2027-02-29", "2027-13-01", "2027-00-10", "2027-04-31", "2027-1-001", "0000-01-01",
+                           "2027/01/01", "2027-01-00", "-027-01-01", "2027-01-01 "}) {
+    const Message message = with_records({{record_number(1), 1, {}, {{1, schema::Value(text)}}}});
+    EXPECT_EQ(sync::decode<Message>(sync::encode(message)).value(), message) << text;
+  }
+}
+
+TEST(RecordColumnsTest, CodesThatComeAgainTakeAByteEach) {
+  std::vector<sync::RecordContent> records;
+  const char* codes[] = {"negociation", "signature", "execution"};
+  for (unsigned n = 0; n < 300; ++n) records.push_back({record_number(n), 1, {}, {{1, schema::Value(codes[n % 3])}}});
+  const Message message = with_records(records);
+  const Bytes bytes = sync::encode(message);
+  EXPECT_EQ(sync::decode<Message>(bytes).value(), message);
+  EXPECT_LT(bytes.size(), records.size() * 6 + 200);  // id 2 (and 1 for its kind, 1 for its owner), code 1
+}
+
+TEST(RecordColumnsTest, AThousandRecordsOfOneFieldOutOfTwoKeepTheirOwn) {
+  std::vector<sync::RecordContent> records;
+  for (unsigned n = 0; n < 1'000; ++n) {
+    sync::RecordContent content{record_number(n), static_cast<schema::KindNumber>(1 + n % 2), {}, {}};
+    if (n > 500) content.owner = record_number(n - 500);
+    if (n % 3 != 0) content.values.emplace_back(1, schema::Value(static_cast<std::int64_t>(n)));
+    if (n % 5 != 0) content.values.emplace_back(2, schema::Value(std::to_string(n)));
+    records.push_back(content);
+  }
+  const Message message = with_records(records);
+  EXPECT_EQ(sync::decode<Message>(sync::encode(message)).value(), message);
+}
+
+TEST(RecordColumnsTest, ATableUsedEverywhereStaysWithinTheMemoryThatItsBytesMayAskFor) {
+  // One entry, then indices: each byte asks for a value in memory, no more than the budget of the message.
+  std::vector<sync::RecordContent> records;
+  for (unsigned n = 0; n < 5'000; ++n) {
+    sync::RecordContent content{record_number(n), 1, {}, {}};
+    for (schema::FieldNumber field = 1; field < 40; ++field) {
+      content.values.emplace_back(field, schema::Value("seize caractères"));  // 17 bytes: too long for a table
+    }
+    records.push_back(content);
+  }
+  const Message longer = with_records(records);
+  EXPECT_EQ(sync::decode<Message>(sync::encode(longer)).value(), longer);
+  for (sync::RecordContent& content : records) {
+    for (auto& [field, value] : content.values) value = "quinze lettres.";
+  }
+  const Message message = with_records(records);
+  EXPECT_EQ(sync::decode<Message>(sync::encode(message)).value(), message);
+}
+
 TEST(FrameTest, ABatchArrivesWholeWhateverItsSize) {
   RandomText random(3);
   std::vector<Message> batch;

@@ -1,5 +1,8 @@
 #include "sample_messages.hpp"
 
+#include <cstdio>
+#include <map>
+
 #include "navette/sync/codec.hpp"
 
 namespace navette::test {
@@ -93,7 +96,13 @@ StreamSnapshot snapshot() {
   made.chain = hash(2);
   made.digest = short_hash(3);
   made.code = short_hash(4);
-  made.records = {{id<RecordId>(5), 2, {}, {{3, Value("texte")}, {4, Value(std::int64_t{12})}}}};
+  // Every form of a column, one that not all records have, and owners that are here, elsewhere and nowhere.
+  made.records = {
+      {id<RecordId>(5), 2, {}, {{3, Value("texte")}, {4, Value(std::int64_t{12})}, {5, Value("V2")}}},
+      {id<RecordId>(6), 2, id<RecordId>(5), {{3, Value("é")}, {4, Value("seize")}, {5, Value("V2")}}},
+      {id<RecordId>(8), 3, id<RecordId>(7), {{3, Value("2027-01-31")}, {4, Value(std::int64_t{-70'000})}}},
+      {id<RecordId>(9), 3, {}, {{3, Value("1999-12-31")}}},
+  };
   made.conflicts = {conflict()};
   return made;
 }
@@ -155,6 +164,42 @@ std::vector<Sample> sample_messages() {
           {"refusals_settled", RefusalsSettled{{{id<RefusalId>(4), short_hash(8)}}}}};
 }
 
+namespace {
+
+// Ids and fields ascend, as the server writes them. Ids share more or less of their beginning.
+template <class Draw>
+std::vector<RecordContent> random_records(RandomText& random, const Draw& value) {
+  std::map<RecordId, RecordContent> records;
+  const std::uint32_t shared = random.below(16);
+  const bool codes = random.chance(50);
+  for (std::uint32_t n = random.below(12); n > 0; --n) {
+    auto record = id<RecordId>(7);
+    for (std::size_t i = shared; i < 16; ++i) record.value[i] = static_cast<unsigned char>(random.below(256));
+    RecordContent& content = records[record];
+    content = {record, static_cast<KindNumber>(random.below(3)), {}, {}};
+    if (random.chance(30)) content.owner = random.chance(50) ? records.begin()->first : id<RecordId>(3);
+    std::map<FieldNumber, Value> values;
+    for (std::uint32_t left = random.below(4); left > 0; --left) {
+      const auto number = static_cast<FieldNumber>(random.below(4));
+      const bool date = number == 1 && random.chance(90);
+      if (date) {
+        char text[11];
+        std::snprintf(text, sizeof text, "%04u-%02u-%02u", 1 + random.below(9999), 1 + random.below(12),
+                      1 + random.below(28));
+        values[number] = Value(text);
+      } else {
+        values[number] = number == 2 && codes ? Value(random.chance(50) ? "V1" : "V2") : value();
+      }
+    }
+    content.values.assign(values.begin(), values.end());
+  }
+  std::vector<RecordContent> all;
+  for (auto& [record, content] : records) all.push_back(std::move(content));
+  return all;
+}
+
+}  // namespace
+
 // The samples with everything that varies drawn anew.
 Message random_message(RandomText& random) {
   std::vector<Sample> samples = sample_messages();
@@ -170,12 +215,7 @@ Message random_message(RandomText& random) {
     }
   };
   if (auto* snapshot = std::get_if<Snapshot>(&message)) {
-    snapshot->stream.records.assign(random.below(5), snapshot->stream.records.front());
-    for (RecordContent& record : snapshot->stream.records) {
-      record.record = id<RecordId>(static_cast<unsigned char>(random.below(3)));
-      record.values.clear();
-      for (std::uint32_t n = random.below(4); n > 0; --n) record.values.emplace_back(random.below(65'536), value());
-    }
+    snapshot->stream.records = random_records(random, value);
   } else if (auto* push_message = std::get_if<PushMessage>(&message)) {
     Push made = push();
     made.number = {random.below(1u << 31)};

@@ -41,6 +41,50 @@ ShortHash revision_code(BytesView key, const DossierId& dossier, Audience audien
   return shorten(hmac_sha256(key, {dossier.bytes(), place, chain.bytes()}));
 }
 
+namespace {
+
+// A permutation of 62 bits by four rounds of Feistel; bit 63 says that a number is sealed, bit 62 stays empty.
+constexpr std::uint64_t kSealed = std::uint64_t{1} << 63;
+constexpr std::uint64_t kHalf = (std::uint64_t{1} << 31) - 1;
+constexpr int kRounds = 4;
+
+std::uint64_t round_of(BytesView key, const DossierId& dossier, const ReplicaId& replica, int round,
+                       std::uint64_t half) {
+  Bytes input;
+  put_number(input, static_cast<std::uint64_t>(round), 1);
+  put_number(input, half, 4);
+  const Hash mixed = hmac_sha256(key, {"navette push number", dossier.bytes(), replica.bytes(), input});
+  std::uint64_t number = 0;
+  for (int i = 0; i < 4; ++i) number = number << 8 | mixed.value[static_cast<std::size_t>(i)];
+  return number & kHalf;
+}
+
+}  // namespace
+
+PushNumber sealed(BytesView key, const DossierId& dossier, const ReplicaId& replica, PushNumber number) {
+  if (number.value == 0) return number;
+  std::uint64_t left = number.value >> 31 & kHalf;
+  std::uint64_t right = number.value & kHalf;
+  for (int round = 0; round < kRounds; ++round) {
+    left ^= round_of(key, dossier, replica, round, right);
+    std::swap(left, right);
+  }
+  return {kSealed | left << 31 | right};
+}
+
+PushNumber opened(BytesView key, const DossierId& dossier, const ReplicaId& replica, PushNumber sealed_number) {
+  if ((sealed_number.value & kSealed) == 0) return sealed_number;
+  std::uint64_t left = sealed_number.value >> 31 & kHalf;
+  std::uint64_t right = sealed_number.value & kHalf;
+  for (int round = kRounds; round-- > 0;) {
+    std::swap(left, right);
+    left ^= round_of(key, dossier, replica, round, right);
+  }
+  return {left << 31 | right};
+}
+
+Hash sealed(BytesView key, const Hash& push_hash) { return hmac_sha256(key, {"navette push hash", push_hash.bytes()}); }
+
 Hash content_hash(const RecordContent& content, Audience audience) {
   Bytes bytes(content.record.bytes());
   if (audience == Audience::kShared) {

@@ -32,6 +32,7 @@ struct MiniServer::Memory : sync::History {
   std::optional<sync::Author> author_at(Audience, Revision) const override { return sync::Author{"Une personne", {}}; }
   std::optional<sync::Conflict> closed_conflict(const ConflictId&) const override { return std::nullopt; }
   bool ever_held(const sync::FieldRef&, Audience, const schema::Value&) const override { return false; }
+  bool taken_elsewhere(const RecordId&) const override { return false; }
 };
 
 struct MiniServer::Peer {

@@ -2,6 +2,7 @@
 
 #include <thread>
 
+#include "seen.hpp"
 #include "store_fixture.hpp"
 
 namespace navette::test {
@@ -142,6 +143,38 @@ TEST_F(StoreTest, ARefusedContentIsKeptForItsAuthor) {
   EXPECT_EQ(settled[0].value, sync::value_hash(kept[0].notice.value));
   EXPECT_EQ(store_->settled_refusals(asked.account).value(), settled);
   EXPECT_TRUE(store_->refusals(asked.account).value().empty());
+}
+
+// A record's row is found by its id alone: made again in another dossier, it would leave its own.
+TEST_F(StoreTest, ARecordOfAnotherDossierCannotBeTakenAway) {
+  const TestDossier own = make_dossier();
+  const TestDossier other = make_dossier("Autre établissement");
+  const Value there = read(other, other.texte());
+  const RecordId measured = RecordId::make_v7(kNow, random_);
+  TestReplica owner = make_replica();
+  ASSERT_TRUE(
+      push(owner, other, frozen(owner, other, {sync::CreateRecord{measured, indicateur::kKind, other.engagement}})));
+  TestReplica thief = make_replica();
+  const auto create = [&](const RecordId& record, schema::KindNumber kind) {
+    const auto answer = push(thief, own, frozen(thief, own, {sync::CreateRecord{record, kind, {}}})).value().answer;
+    return std::get<sync::Applied>(answer).receipt.results.at(0);
+  };
+  EXPECT_EQ(create(other.engagement, engagement::kKind).outcome, sync::Outcome::kRefused);
+  EXPECT_EQ(create(other.engagement, indicateur::kKind).outcome, sync::Outcome::kRefused) << "nor as another kind";
+  // Nor by way of a conflict about a record that is not there.
+  const sync::FieldRef stolen{measured, indicateur::kKind, indicateur::kNote};
+  const Value note{"Une note."};
+  const auto offered = push(thief, own, frozen(thief, own, {sync::SalvageValue{stolen, own.engagement, note}}));
+  const auto conflicts = std::get<sync::Applied>(offered.value().answer).receipt.results.at(0).conflicts;
+  ASSERT_EQ(conflicts.size(), 1U);
+  const sync::ResolveConflict taken{conflicts[0], 1, sync::seen_sides({}, note), sync::Choice::kIncoming, note, stolen};
+  const auto answer = push(thief, own, frozen(thief, own, {taken})).value().answer;
+  EXPECT_EQ(std::get<sync::Applied>(answer).receipt.results.at(0).outcome, sync::Outcome::kRefused);
+  reopen();
+  EXPECT_NE(store_->state(other.id).value().record(measured), nullptr);
+  EXPECT_EQ(read(other, other.texte()), there);
+  EXPECT_EQ(store_->state(own.id).value().record(other.engagement), nullptr);
+  EXPECT_TRUE(problems().empty());
 }
 
 TEST_F(StoreTest, AJobThatFailsHalfWayLeavesNothingInMemory) {

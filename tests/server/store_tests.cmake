@@ -8,6 +8,7 @@ navette_test(authority_store_test LABEL fast
     ${CMAKE_CURRENT_LIST_DIR}/store_push_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/../support/test_schema.cpp
   LINK navette_authority_store navette_sql)
+target_include_directories(authority_store_test PRIVATE ${CMAKE_SOURCE_DIR}/sync/src)
 
 include(${CMAKE_CURRENT_LIST_DIR}/../support/faults.cmake)
 add_library(authority_store_faults STATIC

@@ -97,14 +97,17 @@ void Simulation::check_superseded(const sync::Push& push, const sync::DossierSta
     const auto* base = edit == nullptr ? nullptr : std::get_if<sync::Carried>(&edit->base);
     if (base != nullptr && base->after.value != 0) follows[edit->at] = base->after;
   }
+  const auto named = [&](PushNumber number) {
+    return sync::sealed(server_.authority().key(), push.dossier, push.replica, number);
+  };
   for (const auto& [id, fresh] : after.open) {
     const auto earlier = follows.find(fresh.at);
-    const bool ours = fresh.replica == push.replica && fresh.push == push.number && earlier != follows.end();
+    const bool ours = fresh.replica == push.replica && fresh.push == named(push.number) && earlier != follows.end();
     if (!ours || fresh.kind != sync::ConflictKind::kText) continue;
     for (const auto& [old_id, old] : after.open) {
       const sync::TextRange& part = old.pushed_range;
       const bool same_place = old.kind == sync::ConflictKind::kText && old.replica == push.replica &&
-                              old.push == earlier->second && old.at == fresh.at && !old.improved &&
+                              old.push == named(earlier->second) && old.at == fresh.at && !old.improved &&
                               part.begin < part.end && fresh.base_range.begin <= part.begin &&
                               part.end <= fresh.base_range.end;
       if (same_place) throw Hole("a conflict that was written over is still open");
@@ -123,11 +126,13 @@ void Simulation::check_uncovered(const MemoryAuthority::PushDone& done) const {
     if (closed->state == sync::ConflictState::kSuperseded && old.kind == sync::ConflictKind::kText)
       superseded.push_back(old);
   }
+  const PushNumber pushed =
+      sync::sealed(server_.authority().key(), done.push.dossier, done.push.replica, done.push.number);
   for (const sync::Conflict& old : superseded) {
     if (went_back.contains(old.at) || done.after.alive(old.at.record) == nullptr) continue;
     const bool covered = std::ranges::any_of(done.after.open, [&](const auto& item) {
       const sync::Conflict& fresh = item.second;
-      return fresh.at == old.at && fresh.replica == done.push.replica && fresh.push == done.push.number &&
+      return fresh.at == old.at && fresh.replica == done.push.replica && fresh.push == pushed &&
              fresh.base_range.begin <= old.pushed_range.begin && old.pushed_range.end <= fresh.base_range.end;
     });
     if (!covered) throw Hole("a conflict was replaced by one of another place");

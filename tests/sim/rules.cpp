@@ -236,7 +236,7 @@ void Simulation::on_kept(const MemoryAuthority::KeptDone& done) {
     }
     const auto body = sync::decode<sync::RevisionBody>(envelope.body);
     PushNumber& last = adopted_[{done.kept.dossier, done.kept.audience, body->replica}];
-    last = std::max(last, body->push);
+    last = std::max(last, sync::opened(key, done.kept.dossier, body->replica, body->push));
     chain = next;
     head = envelope.number;
   }

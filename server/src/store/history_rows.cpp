@@ -1,5 +1,6 @@
 #include "history_rows.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "navette/server/tuning.hpp"
@@ -197,6 +198,15 @@ std::optional<sync::Conflict> StoredHistory::closed_conflict(const ConflictId& i
     statement.bind_blob(1, id.bytes()).bind_blob(2, dossier_.bytes());
     if (!statement.step()) return std::nullopt;
     return or_throw(sync::decode<sync::Conflict>(statement.blob(0)));
+  });
+}
+
+bool StoredHistory::taken_elsewhere(const RecordId& record) const {
+  return as_store_failure([&] {
+    return std::ranges::any_of(schema_.kinds, [&](const schema::Kind& kind) {
+      auto statement = database_.prepare("SELECT 1 FROM \"" + kind.name + "\" WHERE id = ?1 AND dossier <> ?2");
+      return statement.bind_blob(1, record.bytes()).bind_blob(2, dossier_.bytes()).step();
+    });
   });
 }
 

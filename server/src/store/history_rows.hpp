@@ -20,6 +20,7 @@ class StoredHistory final : public sync::History {
   std::optional<sync::Author> author_at(schema::Audience audience, Revision revision) const override;
   std::optional<sync::Conflict> closed_conflict(const ConflictId& id) const override;
   bool ever_held(const sync::FieldRef& at, schema::Audience audience, const schema::Value& value) const override;
+  bool taken_elsewhere(const RecordId& record) const override;
 
  private:
   [[nodiscard]] sync::RevisionBody body(schema::Audience audience, std::uint64_t number) const;

@@ -113,11 +113,12 @@ PushAnswer Authority::process(DossierState& state, const History& history, const
     if (auto receipt = decode<Receipt>(mark->second.receipt)) again.receipt = std::move(*receipt);
     return again;
   }
-  if (push.number <= last || (mark != state.marks.end() && outruns(mark->second, push.number, hash))) {
+  const Hash sealed_hash = sealed(key_, hash);
+  if (push.number <= last || (mark != state.marks.end() && outruns(mark->second, push.number, sealed_hash))) {
     return ReplicaReused{};
   }
 
-  Processor processor(schema_, random_, state, history, source, push, hash);
+  Processor processor(schema_, random_, key_, state, history, source, push, hash);
   const std::vector<std::uint32_t> missing = processor.find_bases(bases);
   if (!missing.empty()) return NeedBases{push.dossier, push.number, missing};
   processor.run();
@@ -128,8 +129,8 @@ PushAnswer Authority::process(DossierState& state, const History& history, const
   body.server_time = now;
   body.client_time = push.client_time;
   body.replica = push.replica;
-  body.push = push.number;
-  body.push_hash = hash;
+  body.push = sealed(key_, state.dossier, push.replica, push.number);
+  body.push_hash = sealed_hash;
   append_revisions(processor.editor(), state, std::move(body), processor.refused_positions(), key_, applied);
   applied.receipt = receipt_for(push, hash, now);
   applied.receipt.results = std::move(processor.results());
@@ -242,7 +243,8 @@ Result<void> Authority::replay(DossierState& state, Audience audience, const Rev
   stream.head = envelope.number;
   stream.chain = chain;
   if (!body.replica.empty()) {
-    state.marks[body.replica].adopted[index_of(audience)] = {body.push, body.push_hash, body.refused};
+    const PushNumber number = opened(key_, state.dossier, body.replica, body.push);
+    state.marks[body.replica].adopted[index_of(audience)] = {number, body.push_hash, body.refused};
   }
   touched.revisions.push_back({audience, envelope, chain, editor.take_fields(audience)});
   touched.records.insert(editor.records().begin(), editor.records().end());

@@ -12,8 +12,14 @@ std::uint64_t text_check(std::string_view text) {
   return check;
 }
 
-std::optional<Value> Processor::value_at(const FieldRef& at, const AtRevision& base) const {
+const schema::Field* Processor::readable_field(const FieldRef& at) const {
   const schema::Field* field = editor_.field(at);
+  const bool known = field != nullptr && !at.record.empty();
+  return known && schema::readable(field->audience, party()) ? field : nullptr;
+}
+
+std::optional<Value> Processor::value_at(const FieldRef& at, const AtRevision& base) const {
+  const schema::Field* field = readable_field(at);
   if (field == nullptr) return std::nullopt;
   const StreamState& stream = editor_.state().streams[index_of(field->audience)];
   if (base.revision > stream.head) return std::nullopt;
@@ -35,6 +41,7 @@ bool Processor::prepare(Prepared& prepared, const FieldRef& at, const Base& base
     prepared.base = *supplied;
   } else {
     prepared.base = value_at(at, std::get<AtRevision>(base));
+    prepared.found = prepared.base.has_value();
   }
   if (!prepared.base) return false;
   if (delta == nullptr) return true;
@@ -72,7 +79,7 @@ std::vector<std::uint32_t> Processor::find_bases(const std::vector<SuppliedBase>
 
 bool Processor::names_revision(const Change& change) const {
   const auto named = [&](const FieldRef& at, const Base& base) {
-    return editor_.field(at) != nullptr && std::holds_alternative<AtRevision>(base);
+    return readable_field(at) != nullptr && std::holds_alternative<AtRevision>(base);
   };
   if (const auto* set = std::get_if<SetValue>(&change)) return named(set->at, set->base);
   if (const auto* edit = std::get_if<EditText>(&change)) return named(edit->at, edit->base);

@@ -26,8 +26,12 @@ Conflict Processor::new_conflict(const FieldRef& at, ConflictKind kind) const {
   conflict.committed_by = last_author(at);
   conflict.incoming_by = source_.author;
   conflict.replica = source_.replica;
-  conflict.push = push_.number;
+  conflict.push = sealed_push_;
   return conflict;
+}
+
+PushNumber Processor::sealed_number(PushNumber number) const {
+  return sealed(key_, editor_.state().dossier, source_.replica, number);
 }
 
 // Counted by stream: what one party's private conflicts fill is nothing that the other could notice.
@@ -75,7 +79,7 @@ bool Processor::supersede(Conflict& fresh, PushNumber after) {
   bool went_back = false;
   const std::map<ConflictId, Conflict> open_now = editor_.state().open;
   for (const auto& [id, old] : open_now) {
-    if (!answers(old, source_.replica, fresh.at, after) || old.push == push_.number) continue;
+    if (!answers(old, source_.replica, fresh.at, after) || old.push == sealed_push_) continue;
     const bool text = fresh.kind == ConflictKind::kText;
     if (text && !covers(fresh.base_range, old.pushed_range)) continue;
     const bool same_place = !text || fresh.base_range == old.pushed_range;
@@ -93,19 +97,23 @@ bool Processor::supersede(Conflict& fresh, PushNumber after) {
 void Processor::withdraw_all(const FieldRef& at, PushNumber after) {
   const std::map<ConflictId, Conflict> open_now = editor_.state().open;
   for (const auto& [id, old] : open_now) {
-    if (answers(old, source_.replica, at, after) && old.push != push_.number) close(old, ConflictState::kSuperseded);
+    if (answers(old, source_.replica, at, after) && old.push != sealed_push_) close(old, ConflictState::kSuperseded);
   }
 }
 
 ChangeResult Processor::apply(const ImproveConflict& change, const Prepared&) {
-  const auto found = editor_.state().open.find(change.conflict);
+  auto found = editor_.state().open.find(change.conflict);
+  if (found != editor_.state().open.end() && !schema::readable(found->second.audience, party())) {
+    found = editor_.state().open.end();
+  }
   const bool moved = found != editor_.state().open.end() && found->second.at != change.at;
   // A conflict of a removed record follows the copy that brings it back; the improvement follows the conflict.
   if (moved && (found->second.at.kind != change.at.kind || found->second.at.field != change.at.field)) {
     return refused(RefusalReason::kInvalid);
   }
   if (const auto reason = barred(moved ? found->second.at : change.at)) return refused(*reason);
-  if (const auto reason = unfit(change.at, change.improved, change.seen)) return refused(*reason);
+  const FieldRef& stands_at = moved ? found->second.at : change.at;
+  if (const auto reason = unfit(change.at, change.improved, longest_known(stands_at, nullptr))) return refused(*reason);
   if (found != editor_.state().open.end()) {
     Conflict conflict = found->second;
     if (conflict.incoming_by.party != party()) return refused(RefusalReason::kRight);
@@ -234,6 +242,9 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     if (reason) return refused(*reason);
     if (there != nullptr && there->kind != conflict.at.kind) return refused(RefusalReason::kInvalid);
     if (editor_.state().record(conflict.owner) == nullptr) return refused(RefusalReason::kUnknownRecord);
+    if (editor_.state().alive(conflict.owner) == nullptr && !may_restore(conflict.owner)) {
+      return refused(RefusalReason::kRight);
+    }
     close(conflict, ConflictState::kResolved);
     const RecordId owner = editor_.state().alive(conflict.owner) != nullptr ? conflict.owner : restore(conflict.owner);
     if (editor_.state().record(conflict.at.record) == nullptr)
@@ -242,7 +253,7 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     return {};
   }
   const Value value = change.choice == Choice::kWritten ? change.value : conflict.incoming;
-  if (const auto reason = unfit(conflict.at, value, value)) return refused(*reason);
+  if (const auto reason = unfit(conflict.at, value, conflict.incoming)) return refused(*reason);
   if (editor_.state().record(conflict.at.record) == nullptr) {
     // The record was never here (its creation waits in a conflict of its own, or was lost with a restored history).
     if (conflict.owner.empty() || editor_.state().alive(conflict.owner) == nullptr) {
@@ -253,7 +264,10 @@ ChangeResult Processor::resolve_record(Conflict conflict, const ResolveConflict&
     retarget({{conflict.at.record, conflict.at.record}});
   }
   FieldRef at = conflict.at;
-  if (editor_.state().alive(at.record) == nullptr) at.record = restore(at.record);
+  if (editor_.state().alive(at.record) == nullptr) {
+    if (!may_restore(at.record)) return refused(RefusalReason::kRight);
+    at.record = restore(at.record);
+  }
   const auto follows = editor_.state().open.find(conflict.id);
   Conflict here = follows == editor_.state().open.end() ? conflict : follows->second;
   const Value live = editor_.value(at);

@@ -15,14 +15,16 @@ ShortHash readable_digest(const schema::Schema& schema, const RecordState& recor
                        content_of(schema, record, schema::own_audience(party)), party);
 }
 
-Processor::Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
-                     const PushSource& source, const Push& push, const Hash& push_hash)
+Processor::Processor(const schema::Schema& schema, Random& random, BytesView key, DossierState& state,
+                     const History& history, const PushSource& source, const Push& push, const Hash& push_hash)
     : schema_(schema),
       random_(random),
+      key_(key),
       history_(history),
       source_(source),
       push_(push),
       push_hash_(push_hash),
+      sealed_push_(sealed(key, state.dossier, push.replica, push.number)),
       editor_(schema, state) {
   const schema::Field& phase_field = *schema.phase_field();
   for (const auto& [id, record] : state.records) {
@@ -104,9 +106,8 @@ void Processor::run() {
 }
 
 std::optional<RefusalReason> Processor::barred(const FieldRef& at) const {
-  const schema::Field* field = editor_.field(at);
-  const bool known = field != nullptr && !at.record.empty();
-  if (!known || !schema::readable(field->audience, party())) return RefusalReason::kUnknownRecord;
+  const schema::Field* field = readable_field(at);
+  if (field == nullptr) return RefusalReason::kUnknownRecord;
   const bool transition = field->type == schema::FieldType::kPhase;  // the schema's transitions tell who may make one
   if (!transition && !field->writable(source_.role, phase_)) return RefusalReason::kRight;
   if (refused_creations_.contains(at.record)) return RefusalReason::kDependsOnRefused;
@@ -115,17 +116,31 @@ std::optional<RefusalReason> Processor::barred(const FieldRef& at) const {
   return std::nullopt;
 }
 
-std::optional<RefusalReason> Processor::unfit(const FieldRef& at, const Value& value, const Value& base) const {
-  const auto checked = schema::check(*editor_.field(at), value, base);
+std::optional<RefusalReason> Processor::unfit(const FieldRef& at, const Value& value, const Value& previous) const {
+  const auto checked = schema::check(*editor_.field(at), value, previous);
   if (checked) return std::nullopt;
   return checked.error().code == ErrorCode::kTooLarge ? RefusalReason::kTooLong : RefusalReason::kInvalid;
+}
+
+Value Processor::longest_known(const FieldRef& at, const Prepared* prepared) const {
+  Value longest = editor_.value(at);
+  const auto consider = [&](const Value& value) {
+    if (code_point_count(schema::text_of(value)) > code_point_count(schema::text_of(longest))) longest = value;
+  };
+  if (prepared != nullptr && prepared->found) consider(*prepared->base);
+  for (const auto& [id, conflict] : editor_.state().open) {
+    if (conflict.at != at) continue;
+    consider(conflict.base);
+    consider(conflict.incoming);
+  }
+  return longest;
 }
 
 // CONFLICT: the incoming value has no place beside the committed one. RESOLUTION: kept whole in a conflict.
 ChangeResult Processor::contest(const FieldRef& at, const Base& base, const Value& base_value, const Value& incoming,
                                 ConflictKind kind, const RecordId& owner) {
   const auto* carried = std::get_if<Carried>(&base);
-  const PushNumber after = carried == nullptr ? PushNumber{} : carried->after;
+  const PushNumber after = carried == nullptr ? PushNumber{} : sealed_number(carried->after);
   Conflict conflict = new_conflict(at, kind);
   conflict.owner = owner;
   conflict.base = base_value;
@@ -147,7 +162,7 @@ ChangeResult Processor::apply(const SetValue& change, const Prepared& prepared) 
       field.merges() || field.type == schema::FieldType::kOwner || field.type == schema::FieldType::kPhase;
   if (special) return refused(RefusalReason::kInvalid);
   if (!prepared.base) return refused(RefusalReason::kBase);
-  if (const auto reason = unfit(change.at, change.value, *prepared.base)) return refused(*reason);
+  if (const auto reason = unfit(change.at, change.value, longest_known(change.at, &prepared))) return refused(*reason);
   if (editor_.state().alive(change.at.record) == nullptr) {
     if (same_value(field, change.value, *prepared.base)) return {};
     return contest(change.at, change.base, *prepared.base, change.value, ConflictKind::kGone);
@@ -188,7 +203,7 @@ ChangeResult Processor::edit_text(const TextEdit& edit, const Prepared& prepared
   const std::string base(schema::text_of(*prepared.base));
   const std::string& incoming = *prepared.text;
   const Value incoming_value = incoming.empty() ? Value{} : Value(incoming);
-  if (const auto reason = unfit(edit.at, incoming_value, *prepared.base)) return refused(*reason);
+  if (const auto reason = unfit(edit.at, incoming_value, longest_known(edit.at, &prepared))) return refused(*reason);
   if (editor_.state().alive(edit.at.record) == nullptr) {
     if (incoming == base) return {};
     return contest(edit.at, edit.base, *prepared.base, incoming_value, ConflictKind::kGone);
@@ -196,7 +211,7 @@ ChangeResult Processor::edit_text(const TextEdit& edit, const Prepared& prepared
   const std::string head(schema::text_of(editor_.value(edit.at)));
   const auto* known = std::get_if<AtRevision>(&edit.base);
   const auto* carried = std::get_if<Carried>(&edit.base);
-  const PushNumber after = carried == nullptr ? PushNumber{} : carried->after;
+  const PushNumber after = carried == nullptr ? PushNumber{} : sealed_number(carried->after);
   ChangeResult result{head == base ? Outcome::kAccepted : Outcome::kMerged, RefusalReason::kNone, false, {}};
   if (known != nullptr && !edit.room.empty() && source_.together &&
       source_.together(edit.room, edit.at, known->revision)) {
@@ -252,12 +267,11 @@ ChangeResult Processor::apply(const ChangePhase& change, const Prepared&) {
 
 // After a restore. What the server has, or had, is nothing new; the rest becomes a conflict, never an overwrite.
 ChangeResult Processor::apply(const SalvageValue& change, const Prepared&) {
-  const schema::Field* field = editor_.field(change.at);
-  const bool known = field != nullptr && !change.at.record.empty();
-  if (!known || !schema::readable(field->audience, party())) return refused(RefusalReason::kUnknownRecord);
+  const schema::Field* field = readable_field(change.at);
+  if (field == nullptr) return refused(RefusalReason::kUnknownRecord);
   const RecordState* record = editor_.state().record(change.at.record);
   if (record != nullptr && record->kind != change.at.kind) return refused(RefusalReason::kUnknownRecord);
-  if (const auto reason = unfit(change.at, change.value, change.value)) return refused(*reason);
+  if (const auto reason = unfit(change.at, change.value, longest_known(change.at, nullptr))) return refused(*reason);
   const bool special = field->type == schema::FieldType::kOwner || field->type == schema::FieldType::kPhase;
   if (special || schema::is_empty(change.value)) return {};
   const Value current = editor_.value(change.at);

@@ -15,7 +15,7 @@ using Refused = std::array<std::vector<std::uint32_t>, schema::kAudienceCount>;
 
 class Processor {
  public:
-  Processor(const schema::Schema& schema, Random& random, DossierState& state, const History& history,
+  Processor(const schema::Schema& schema, Random& random, BytesView key, DossierState& state, const History& history,
             const PushSource& source, const Push& push, const Hash& push_hash);
 
   // Finds the base of every change. The changes whose base is missing; empty: all known. `supplied` is the second
@@ -40,12 +40,15 @@ class Processor {
   // What the author started from and ended with.
   struct Prepared {
     std::optional<Value> base;
+    bool found = false;               // the base is what this server has there, and not what the push claims
     std::optional<std::string> text;  // of a text change: the new text
   };
 
   // bases.cpp
   [[nodiscard]] std::optional<Value> value_at(const FieldRef& at, const AtRevision& base) const;
   [[nodiscard]] bool names_revision(const Change& change) const;
+  // The field, if there is one that this author reads: what they may not read is to them what does not exist.
+  [[nodiscard]] const schema::Field* readable_field(const FieldRef& at) const;
   bool prepare(Prepared& prepared, const FieldRef& at, const Base& base, const Delta* delta, std::uint64_t check,
                const Value* supplied) const;
 
@@ -61,7 +64,11 @@ class Processor {
   ChangeResult apply(const SalvageValue& change, const Prepared& prepared);
 
   [[nodiscard]] std::optional<RefusalReason> barred(const FieldRef& at) const;
-  [[nodiscard]] std::optional<RefusalReason> unfit(const FieldRef& at, const Value& value, const Value& base) const;
+  // A text over its limit may only shrink: `previous` is never what the push claims to be there.
+  [[nodiscard]] std::optional<RefusalReason> unfit(const FieldRef& at, const Value& value, const Value& previous) const;
+  // The longest text that stands at that place on this server: the live one, the base if it was found here, and those
+  // of open conflicts.
+  [[nodiscard]] Value longest_known(const FieldRef& at, const Prepared* prepared) const;
   ChangeResult edit_text(const TextEdit& edit, const Prepared& prepared);
   ChangeResult contest(const FieldRef& at, const Base& base, const Value& base_value, const Value& incoming,
                        ConflictKind kind, const RecordId& owner = {});
@@ -93,6 +100,9 @@ class Processor {
   // Copies the removed record, with its removed owners and all they owned, under new ids; conflicts that point at it
   // point at the copy from then on. The copy's id of `record`.
   RecordId restore(const RecordId& record);
+  // What restore() makes anew, owners first: the record, its removed owners and all they owned.
+  [[nodiscard]] std::vector<RecordId> restored_with(const RecordId& record) const;
+  [[nodiscard]] bool may_restore(const RecordId& record) const;
   void retarget(const std::map<RecordId, RecordId>& copies);
 
   [[nodiscard]] Party party() const { return source_.author.party; }
@@ -102,12 +112,17 @@ class Processor {
   [[nodiscard]] bool done_before(Audience audience, std::uint32_t position) const;
   [[nodiscard]] const FieldRef* place_of(const Change& change, FieldRef& scratch) const;
 
+  // A push of this replica, as conflicts name it.
+  [[nodiscard]] PushNumber sealed_number(PushNumber number) const;
+
   const schema::Schema& schema_;
   Random& random_;
+  const BytesView key_;
   const History& history_;
   const PushSource& source_;
   const Push& push_;
   const Hash& push_hash_;
+  const PushNumber sealed_push_;
   Editor editor_;
   unsigned phase_ = 0;
   std::vector<Prepared> prepared_;

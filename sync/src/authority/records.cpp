@@ -20,6 +20,7 @@ std::optional<RefusalReason> Processor::uncreatable(const RecordId& record, Kind
   // The empty id is that of no record: whatever hangs at the dossier would hang under it.
   if (kind == nullptr || record.empty()) return RefusalReason::kInvalid;
   if (!kind->creatable(source_.role, phase_)) return RefusalReason::kRight;
+  if (history_.taken_elsewhere(record)) return RefusalReason::kInvalid;
   const auto& records = editor_.state().records;
   const auto alike = std::ranges::count_if(
       records, [&](const auto& item) { return item.second.kind == number && !item.second.removed; });
@@ -152,17 +153,35 @@ void Processor::remove_tree(const std::vector<RecordId>& tree) {
   editor_.remove(tree);
 }
 
-RecordId Processor::restore(const RecordId& record) {
+std::vector<RecordId> Processor::restored_with(const RecordId& record) const {
   RecordId top = record;
   while (true) {
     const RecordState* owner = editor_.state().record(editor_.state().record(top)->owner);
     if (owner == nullptr || !owner->removed) break;
     top = owner->record;
   }
+  std::vector<RecordId> tree{top};
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    for (const auto& [id, child] : editor_.state().records) {
+      if (child.owner == tree[i] && child.removed && std::ranges::find(tree, id) == tree.end()) tree.push_back(id);
+    }
+  }
+  return tree;
+}
+
+// To bring a record back is to make one.
+bool Processor::may_restore(const RecordId& record) const {
+  const std::vector<RecordId> tree = restored_with(record);
+  return std::ranges::all_of(tree, [&](const RecordId& id) {
+    const schema::Kind* kind = schema_.kind(editor_.state().record(id)->kind);
+    return kind != nullptr && kind->creatable(source_.role, phase_);
+  });
+}
+
+RecordId Processor::restore(const RecordId& record) {
   std::map<RecordId, RecordId> copies;
-  std::vector<RecordId> queue{top};
-  for (std::size_t i = 0; i < queue.size(); ++i) {
-    const RecordState original = *editor_.state().record(queue[i]);
+  for (const RecordId& id : restored_with(record)) {
+    const RecordState original = *editor_.state().record(id);
     Uuid fresh = ConflictId::make_v4(random_).value;
     std::copy_n(original.record.value.begin(), 6, fresh.begin());  // keeps its place among its neighbours
     fresh[6] = static_cast<unsigned char>(0x70 | (fresh[6] & 0x0f));
@@ -174,9 +193,6 @@ RecordId Processor::restore(const RecordId& record) {
       if (schema::is_empty(state.value)) continue;
       const FieldRef at{copy, original.kind, state.field};
       if (editor_.field(at) != nullptr) editor_.set(at, state.value);
-    }
-    for (const auto& [id, child] : editor_.state().records) {
-      if (child.owner == original.record && child.removed && !copies.contains(id)) queue.push_back(id);
     }
   }
   retarget(copies);

@@ -75,6 +75,8 @@ class History {
   virtual std::optional<Conflict> closed_conflict(const ConflictId& id) const = 0;
   // Whether the field ever held that value (salvage after a restore).
   virtual bool ever_held(const FieldRef& at, Audience audience, const Value& value) const = 0;
+  // Whether another dossier has a record of that id: whoever knows one could otherwise take it away from there.
+  virtual bool taken_elsewhere(const RecordId& record) const = 0;
 };
 
 // Who pushes, as the server knows it; nothing of this is taken from the push.
@@ -128,7 +130,7 @@ struct SeedRecord {
 
 class Authority {
  public:
-  // `key` authenticates revisions; whoever has it can invent history.
+  // `key` authenticates revisions and seals push numbers; whoever has it can invent history.
   Authority(const schema::Schema& schema, Bytes key, Random& random);
 
   // REQUIRES: push decoded from `encoded`; source.replica == push.replica checked by the caller's session.

@@ -48,7 +48,7 @@ struct Conflict {
   Author committed_by;
   Author incoming_by;
   ReplicaId replica;  // the push that brought `incoming`
-  PushNumber push;
+  PushNumber push;    // sealed
   bool improved = false;
   bool rooted = false;  // `base` is a revision's text, not that of an earlier push
   friend bool operator==(const Conflict&, const Conflict&) = default;
@@ -86,7 +86,7 @@ struct RevisionBody {
   Timestamp server_time;
   Timestamp client_time;
   ReplicaId replica;
-  PushNumber push;
+  PushNumber push;  // sealed, as is the hash
   Hash push_hash;
   std::vector<Operation> operations;
   // The changes of that push that were refused, counted among those of this audience: should the push come again after
@@ -116,6 +116,14 @@ struct RevisionEnvelope {
 [[nodiscard]] Hash next_chain(const Hash& previous, const RevisionEnvelope& envelope);
 [[nodiscard]] ShortHash revision_code(BytesView key, const DossierId& dossier, Audience audience, Revision number,
                                       const Hash& chain);
+
+// Which push a revision or a conflict came with, for the server's eyes: others who read a stream would learn from gaps
+// between plain numbers how often its author writes where they may not read, and could try out what a short private
+// text was on a plain hash. Sealed numbers are encoded in the same number of bytes, all of them.
+[[nodiscard]] PushNumber sealed(BytesView key, const DossierId& dossier, const ReplicaId& replica, PushNumber number);
+// What is not sealed (0: none) stays as it is.
+[[nodiscard]] PushNumber opened(BytesView key, const DossierId& dossier, const ReplicaId& replica, PushNumber sealed);
+[[nodiscard]] Hash sealed(BytesView key, const Hash& push_hash);
 
 // The canonical hash of one record as one audience reads it: a member of the stream's digest.
 // In the shared stream the record's kind and owner count too, so that an empty record is a member.

@@ -40,6 +40,7 @@ Result<std::shared_ptr<TlsState>> base_state(Method method) {
     return std::unexpected(openssl_failure("préparer TLS 1.3"));
   }
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // thousands of idle connections, 34 KiB less each
+  SSL_CTX_set_read_ahead(context, 1);                   // a record and its header in one call of the system
   return state;
 }
 
@@ -72,11 +73,9 @@ Result<TlsServerContext> TlsServerContext::create(const Credentials& server, std
   SSL_CTX* context = state->context.native_handle();
   NAVETTE_TRY(use(context, server));
   NAVETTE_TRY(trust(context, authority.get()));
-  // The session context is what lets a session with a client certificate be resumed.
-  constexpr unsigned char kSessionContext[] = "navette";
   const bool ok = SSL_CTX_add1_chain_cert(context, authority.get()) == 1 &&
                   SSL_CTX_add_client_CA(context, authority.get()) == 1 &&
-                  SSL_CTX_set_session_id_context(context, kSessionContext, sizeof kSessionContext - 1) == 1;
+                  SSL_CTX_set_num_tickets(context, 0) == 1;  // nobody resumes: two tickets are 2 KB for nothing
   if (!ok) return std::unexpected(openssl_failure("préparer le serveur TLS"));
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   return TlsServerContext(std::move(state));
@@ -88,6 +87,7 @@ Result<TlsClientContext> TlsClientContext::for_device(const Credentials& device,
   SSL_CTX* context = state->context.native_handle();
   NAVETTE_TRY(trust(context, authority.get()));
   if (!device.certificate_pem.empty()) NAVETTE_TRY(use(context, device));
+  SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);  // the server has the authority's certificate
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   return TlsClientContext(std::move(state));
 }

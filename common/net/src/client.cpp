@@ -7,6 +7,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -16,6 +17,7 @@
 #include <future>
 #include <utility>
 
+#include "deadline.hpp"
 #include "http.hpp"
 #include "navette/net/server.hpp"
 #include "navette/os/join.hpp"
@@ -55,11 +57,13 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
         options_(std::move(options)),
         strand_(asio::make_strand(core_->context())),
         resolver_(strand_),
-        socket_(tcp::socket(asio::any_io_executor(strand_)), options_.tls.state()->context) {}
+        socket_(tcp::socket(asio::any_io_executor(strand_)), options_.tls.state()->context.native_handle()),
+        deadline_(strand_) {}
 
   asio::awaitable<Connected> open_connection() {
     const auto canceller = watch_stop();
     Connected connected = co_await try_connection();
+    deadline_.lift();
     core_->remove_canceller(canceller);
     co_return connected;
   }
@@ -67,15 +71,16 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
   asio::awaitable<Result<Bytes>> post(std::string path, Bytes body) {
     const auto canceller = watch_stop();
     Result<Bytes> reply = co_await try_post(path, std::move(body));
+    deadline_.lift();
     core_->remove_canceller(canceller);
     co_return reply;
   }
 
   [[nodiscard]] const AsioStrand& strand() const { return strand_; }
+  void run_out_of_time() { tls().close(); }
 
  private:
-  TlsStream& tls() { return socket_.next_layer(); }
-  beast::tcp_stream& lowest() { return beast::get_lowest_layer(socket_); }
+  TlsSocket& tls() { return socket_.next_layer(); }
 
   std::uint64_t watch_stop() {
     return core_->add_canceller([weak = weak_from_this()] {
@@ -87,15 +92,15 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
     if (handed_over_) return;
     cut_ = true;
     resolver_.cancel();
-    lowest().close();
+    tls().close();
   }
 
   void give_time(milliseconds limit) {
-    if (!cut_) lowest().expires_after(limit);
+    if (!cut_) deadline_.give(limit, weak_from_this());
   }
 
   Error no_answer(const ErrorOfSystem& error) const {
-    const bool late = error == beast::error::timeout;
+    const bool late = deadline_.passed();
     return {ErrorCode::kUnreachable, os::join("le serveur « ", options_.endpoint.text(), " » ne répond pas (",
                                               late ? "délai dépassé" : error.message(),
                                               ") ; vérifiez la connexion au réseau et l'adresse du serveur, votre "
@@ -124,10 +129,10 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
     Timer(timer).cancel();
     if (!error && !cut_) {
       give_time(options_.limits.connect_limit);
-      co_await lowest().async_connect(addresses, token);
+      co_await asio::async_connect(tls().socket(), addresses, token);
     }
     if (error || cut_) co_return std::unexpected(no_answer(error));
-    lowest().socket().set_option(tcp::no_delay(true), error);
+    tls().socket().set_option(tcp::no_delay(true), error);
     co_return Result<>{};
   }
 
@@ -142,7 +147,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
                      os::join("« ", options_.endpoint.host, " » n'est pas un nom de serveur ; corrigez l'adresse"));
     }
     give_time(options_.limits.handshake_limit);
-    co_await tls().async_handshake(asio::ssl::stream_base::client, token);
+    co_await tls().async_handshake(beast::role_type::client, token);
     if (!error) co_return Result<>{};
     const bool spoken =
         error.category() == asio::error::get_ssl_category() && error != asio::ssl::error::stream_truncated;
@@ -169,10 +174,9 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
   }
 
   std::shared_ptr<Connection> take() {
-    lowest().expires_never();
     PeerIdentity peer = verified_peer(tls().native_handle());
     ErrorOfSystem ignored;
-    peer.address = lowest().socket().remote_endpoint(ignored).address().to_string();
+    peer.address = tls().socket().remote_endpoint(ignored).address().to_string();
     handed_over_ = true;
     WebSocketConnection::Parts parts{
         .core = core_, .strand = strand_, .peer = std::move(peer), .limits = options_.connection, .on_end = {}};
@@ -200,7 +204,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
     co_await http::async_read(tls(), buffer, parser, token);
     if (error) co_return std::unexpected(ended_by(error));
     const HttpReply reply = parser.release();
-    lowest().close();
+    tls().close();
     co_return result_of(reply);
   }
 
@@ -209,6 +213,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
   AsioStrand strand_;
   tcp::resolver resolver_;
   WebSocket socket_;
+  Deadline deadline_;
   bool cut_ = false;
   bool handed_over_ = false;
 };

@@ -317,7 +317,7 @@ void WebSocketConnection::end(std::optional<Error> error) {
   deaf_ = true;
   if (std::exchange(over_, true)) return;
   error_ = std::move(error);
-  beast::get_lowest_layer(socket_).close();
+  socket_.next_layer().close();
   open_gates();
   asio::post(parts_.strand, [self = shared_from_this()] {
     for (auto& signal : self->cancel_) signal.emit(asio::cancellation_type::terminal);

@@ -8,6 +8,7 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
+#include "deadline.hpp"
 #include "http.hpp"
 #include "navette/net/tuning.hpp"
 #include "server_state.hpp"
@@ -27,45 +28,48 @@ class Session : public std::enable_shared_from_this<Session> {
       : server_(std::move(server)),
         strand_(std::move(strand)),
         slots_(std::move(slots)),
-        socket_(std::move(socket), server_->options.tls.state()->context) {}
+        socket_(std::move(socket), server_->options.tls.state()->context.native_handle()),
+        deadline_(strand_) {}
 
   asio::awaitable<void> run() {
     const auto canceller = core()->add_canceller([weak = weak_from_this()] {
       if (const auto self = weak.lock()) asio::post(self->strand_, [self] { self->cut(); });
     });
     ErrorOfSystem ignored;
-    auto remote = lowest().socket().remote_endpoint(ignored);
-    lowest().socket().set_option(tcp::no_delay(true), ignored);
+    auto remote = tls().socket().remote_endpoint(ignored);
+    tls().socket().set_option(tcp::no_delay(true), ignored);
     const bool secure = co_await shake_hands();
     if (secure) {
       peer_ = verified_peer(tls().native_handle());
       peer_.address = remote.address().to_string();
       co_await answer_request();
     }
+    deadline_.lift();
     core()->remove_canceller(canceller);
   }
 
+  void run_out_of_time() { tls().close(); }
+
  private:
   const std::shared_ptr<RuntimeCore>& core() { return server_->runtime.core(); }
-  TlsStream& tls() { return socket_.next_layer(); }
-  beast::tcp_stream& lowest() { return beast::get_lowest_layer(socket_); }
+  TlsSocket& tls() { return socket_.next_layer(); }
 
   void cut() {
     if (handed_over_) return;
     cut_ = true;
-    lowest().close();
+    tls().close();
   }
 
   void give_time(milliseconds limit) {
-    if (!cut_) lowest().expires_after(limit);
+    if (!cut_) deadline_.give(limit, weak_from_this());
   }
 
   asio::awaitable<bool> shake_hands() {
     ErrorOfSystem error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     give_time(server_->options.limits.handshake_limit);
-    co_await tls().async_handshake(asio::ssl::stream_base::server, token);
-    if (error && error != beast::error::timeout) co_await linger();
+    co_await tls().async_handshake(beast::role_type::server, token);
+    if (error && !deadline_.passed()) co_await linger();
     co_return !error;
   }
 
@@ -74,13 +78,13 @@ class Session : public std::enable_shared_from_this<Session> {
     ErrorOfSystem error;
     auto token = asio::redirect_error(asio::use_awaitable, error);
     ErrorOfSystem ignored;
-    lowest().socket().shutdown(tcp::socket::shutdown_send, ignored);
+    tls().socket().shutdown(tcp::socket::shutdown_send, ignored);
     give_time(kLingerLimit);
     std::array<char, 4096> piece{};
     const auto buffer = asio::buffer(piece);
     std::size_t total = 0;
-    while (!error && !cut_ && total < kLingerMaxBytes) total += co_await lowest().async_read_some(buffer, token);
-    lowest().close();
+    while (!error && !cut_ && total < kLingerMaxBytes) total += co_await tls().socket().async_read_some(buffer, token);
+    tls().close();
   }
 
   asio::awaitable<void> answer_request() {
@@ -148,7 +152,7 @@ class Session : public std::enable_shared_from_this<Session> {
     prepare(socket_);
     co_await socket_.async_accept(request, token);
     if (error || cut_) co_return;
-    lowest().expires_never();
+    deadline_.lift();
     hand_over();
   }
 
@@ -175,6 +179,7 @@ class Session : public std::enable_shared_from_this<Session> {
   AsioStrand strand_;
   Slots slots_;
   WebSocket socket_;  // its TLS layer alone is used before the upgrade
+  Deadline deadline_;
   PeerIdentity peer_;
   bool cut_ = false;
   bool handed_over_ = false;

@@ -7,9 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/ssl/ssl_stream.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <chrono>
 #include <deque>
@@ -18,13 +15,13 @@
 #include "navette/net/connection.hpp"
 #include "navette/net/tuning.hpp"
 #include "runtime_core.hpp"
+#include "tls_socket.hpp"
 
 namespace navette::net {
 
 namespace beast = boost::beast;
 namespace websocket = boost::beast::websocket;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-using WebSocket = websocket::stream<TlsStream, false>;  // compression is done above, on known content
+using WebSocket = websocket::stream<TlsSocket, false>;  // compression is done above, on known content
 
 // The options that both ends set before their upgrade.
 void prepare(WebSocket& socket);

@@ -7,6 +7,7 @@ add_library(navette_fuzz STATIC
   ${CMAKE_CURRENT_LIST_DIR}/hostile.cpp
   ${CMAKE_CURRENT_LIST_DIR}/hostile_messages.cpp
   ${CMAKE_CURRENT_LIST_DIR}/session_house.cpp
+  ${CMAKE_CURRENT_LIST_DIR}/../support/deaf_connection.cpp
   ${CMAKE_CURRENT_LIST_DIR}/../sync/sample_messages.cpp)
 foreach(target IN LISTS fuzz_targets)
   target_sources(navette_fuzz PRIVATE ${CMAKE_CURRENT_LIST_DIR}/fuzz_${target}.cpp)

@@ -1,7 +1,5 @@
 #include "session_house.hpp"
 
-#include <future>
-
 #include "law.hpp"
 #include "session/session.hpp"
 #include "support/test_schema.hpp"
@@ -25,36 +23,6 @@ const std::filesystem::path& prepared() {
 }
 
 }  // namespace
-
-Result<> DeafConnection::send(Bytes frame) {
-  const std::lock_guard lock(mutex_);
-  frames_.push_back(std::move(frame));
-  return {};
-}
-
-void DeafConnection::hear(Bytes frame) {
-  strand_.post([this, frame = std::move(frame)]() mutable { handlers_.on_frame(std::move(frame)); });
-  wait();
-}
-
-void DeafConnection::end() {
-  strand_.post([this] {
-    handlers_.on_closed(std::nullopt);
-    handlers_ = {};
-  });
-  wait();
-}
-
-void DeafConnection::wait() {
-  std::promise<void> done;
-  strand_.post([&] { done.set_value(); });
-  done.get_future().wait();
-}
-
-std::vector<Bytes> DeafConnection::take() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(frames_, {});
-}
 
 SessionHouse::SessionHouse() : dossier_(id<DossierId>(9)) {
   for (unsigned char n = 0; n < 2; ++n) {

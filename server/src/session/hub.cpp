@@ -109,11 +109,11 @@ void Hub::presence(const sync::Presence& presence, Audience audience, const std:
                    const Follower* from) {
   {
     const std::lock_guard lock(mutex_);
-    Field& field = fields_[presence.at];
+    Field& field = fields_[{presence.dossier, presence.at}];
     if (field.inside.empty()) field = {{}, head, {}};
     std::erase_if(field.inside, [&](const Entered& entered) { return entered.room == room; });
     if (presence.open) field.inside.push_back({room, head});
-    if (field.inside.empty()) fields_.erase(presence.at);
+    if (field.inside.empty()) fields_.erase({presence.dossier, presence.at});
   }
   for (const auto& follower : followers(presence.dossier)) {
     if (follower.get() != from && follower->reads(audience)) follower->tell(presence);
@@ -145,7 +145,7 @@ void Hub::log_changes(const CommittedRevisions& revisions) {
       const auto* text = std::get_if<sync::TextChanged>(&operation);
       const auto* set = std::get_if<sync::ValueSet>(&operation);
       if (text == nullptr && set == nullptr) continue;
-      const auto field = fields_.find(text != nullptr ? text->at : set->at);
+      const auto field = fields_.find({revisions.dossier, text != nullptr ? text->at : set->at});
       if (field == fields_.end()) continue;
       Change change{envelope.number, {}};
       const auto inside = [&](const std::string& room) {
@@ -163,9 +163,9 @@ void Hub::log_changes(const CommittedRevisions& revisions) {
   }
 }
 
-bool Hub::together(const std::string& room, const sync::FieldRef& at, Revision base) const {
+bool Hub::together(const std::string& room, const DossierId& dossier, const sync::FieldRef& at, Revision base) const {
   const std::lock_guard lock(mutex_);
-  const auto found = fields_.find(at);
+  const auto found = fields_.find({dossier, at});
   if (found == fields_.end() || base < found->second.watched_from) return false;
   const Field& field = found->second;
   const bool here = std::ranges::any_of(field.inside, [&](const Entered& entered) { return entered.room == room; });

@@ -59,7 +59,7 @@ void Session::on_frame(Bytes frame) {
 void Session::on_closed() {
   ended_ = true;
   hub_.leave(this);
-  for (const auto& [at, dossier] : presences_) {
+  for (const auto& [dossier, at] : presences_) {
     const schema::Field* field = store_.authority().schema().kind(at.kind)->field(at.field);
     hub_.presence({dossier, at, false, {account_.name, party_}}, field->audience, room_, {}, this);
   }
@@ -213,11 +213,12 @@ void Session::handle(const sync::Presence& presence) {
   const schema::Field* field = kind == nullptr ? nullptr : kind->field(presence.at.field);
   if (following == following_.end() || field == nullptr || !reads(field->audience)) return;
   // A person has a few fields open; more is a fault of the program.
-  if (presence.open && presences_.size() >= kOpenFields && !presences_.contains(presence.at)) return;
+  const std::pair place{presence.dossier, presence.at};
+  if (presence.open && presences_.size() >= kOpenFields && !presences_.contains(place)) return;
   if (presence.open) {
-    presences_[presence.at] = presence.dossier;
+    presences_.insert(place);
   } else {
-    presences_.erase(presence.at);
+    presences_.erase(place);
   }
   sync::Presence told = presence;
   told.who = {account_.name, party_};
@@ -250,8 +251,8 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
     request.source.author = {account_.name, party_};
     request.source.role = role_;
     request.source.replica = replica_;
-    request.source.together = [self](const std::string& room, const sync::FieldRef& at, Revision since) {
-      return room == self->room_ && self->hub_.together(room, at, since);
+    request.source.together = [self, dossier](const std::string& room, const sync::FieldRef& at, Revision since) {
+      return room == self->room_ && self->hub_.together(room, dossier, at, since);
     };
     request.encoded = std::move(encoded);
     request.bases = std::move(bases);
@@ -287,6 +288,9 @@ void Session::tell_revisions(const CommittedRevisions& revisions) { queue(revisi
 void Session::refresh_scope() {
   connection_->strand().post([self = shared_from_this()] {
     if (self->ended_ || !self->introduced_) return;
+    // A scope that stays as it is is not told: other people's rights and dossiers are no news here.
+    const auto dossiers = self->store_.in_scope(self->account_.id);
+    if (dossiers && std::ranges::equal(*dossiers, self->scope_)) return;
     self->drain();
     self->send_scope();
     self->flush();

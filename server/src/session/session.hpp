@@ -91,7 +91,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   bool catching_up_ = false;
   std::set<DossierId> scope_;
   std::set<DossierId> moved_;                      // whose heads the administrators do not know yet
-  std::map<sync::FieldRef, DossierId> presences_;  // fields that this replica's editors are in
+  std::set<std::pair<DossierId, sync::FieldRef>> presences_;  // fields that this replica's editors are in
   std::vector<sync::Message> outgoing_;
 
   std::mutex mutex_;  // guards inbox_: what other threads queue for the strand

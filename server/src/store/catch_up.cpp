@@ -92,12 +92,13 @@ Result<CatchUp> AuthorityStore::catch_up(const DossierId& dossier, const sync::S
       result.by_snapshot = false;
       return result;
     }
-    const auto known_size = core_->snapshots.known_size(dossier, after.audience);
+    const SnapshotCache::Key key{dossier, after.audience, result.head.revision};
+    const auto known_size = core_->snapshots.known_size(key);
     if (known_size) {
       result.snapshot_bytes = *known_size;
     } else {
       result.snapshot_bytes = weight_of(core_->authority->snapshot(core_->load(database, dossier), after.audience));
-      core_->snapshots.note_size(dossier, after.audience, result.snapshot_bytes);
+      core_->snapshots.note_size(key, result.snapshot_bytes);
     }
     result.by_snapshot = !result.known || result.snapshot_bytes < result.revision_bytes;
     return result;

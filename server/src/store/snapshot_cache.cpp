@@ -35,7 +35,6 @@ SnapshotCache::Entry SnapshotCache::get(const Key& key, const std::function<Entr
 }
 
 void SnapshotCache::insert(const Key& key, const Entry& entry) {
-  sizes_[{std::get<0>(key), std::get<1>(key)}] = entry->raw_bytes;
   if (entry->bytes.size() > max_bytes_) return;
   entries_.emplace_front(key, entry);
   by_key_[key] = entries_.begin();
@@ -47,16 +46,18 @@ void SnapshotCache::insert(const Key& key, const Entry& entry) {
   }
 }
 
-std::optional<std::uint64_t> SnapshotCache::known_size(const DossierId& dossier, Audience audience) const {
+std::optional<std::uint64_t> SnapshotCache::known_size(const Key& key) const {
+  const auto& [dossier, audience, head] = key;
   const std::lock_guard lock(mutex_);
   const auto found = sizes_.find({dossier, audience});
-  if (found == sizes_.end()) return std::nullopt;
-  return found->second;
+  if (found == sizes_.end() || found->second.first != head) return std::nullopt;
+  return found->second.second;
 }
 
-void SnapshotCache::note_size(const DossierId& dossier, Audience audience, std::uint64_t bytes) {
+void SnapshotCache::note_size(const Key& key, std::uint64_t bytes) {
+  const auto& [dossier, audience, head] = key;
   const std::lock_guard lock(mutex_);
-  sizes_[{dossier, audience}] = bytes;
+  sizes_[{dossier, audience}] = {head, bytes};
 }
 
 Bytes compressed(BytesView bytes) {

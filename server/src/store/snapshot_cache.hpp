@@ -23,9 +23,10 @@ class SnapshotCache {
 
   // The entry, made by `build` if needed; others who want the same one meanwhile wait for it. `build` may throw.
   [[nodiscard]] Entry get(const Key& key, const std::function<Entry()>& build);
-  // The size of the last snapshot of that stream, whatever its head, or what was noted: an estimate.
-  [[nodiscard]] std::optional<std::uint64_t> known_size(const DossierId& dossier, Audience audience) const;
-  void note_size(const DossierId& dossier, Audience audience, std::uint64_t bytes);
+  // The estimated size of a snapshot at that head, if it was noted. Of that head only, and never of what `get` made: a
+  // reader must not see in it who else asked for that stream, and when.
+  [[nodiscard]] std::optional<std::uint64_t> known_size(const Key& key) const;
+  void note_size(const Key& key, std::uint64_t bytes);  // forgets that of another head of the stream
 
  private:
   void insert(const Key& key, const Entry& entry);  // REQUIRES: mutex_ held
@@ -37,7 +38,7 @@ class SnapshotCache {
   std::size_t bytes_ = 0;
   std::list<std::pair<Key, Entry>> entries_;  // the last used first
   std::map<Key, std::list<std::pair<Key, Entry>>::iterator> by_key_;
-  std::map<std::pair<DossierId, Audience>, std::uint64_t> sizes_;
+  std::map<std::pair<DossierId, Audience>, std::pair<Revision, std::uint64_t>> sizes_;
 };
 
 // zstd. Throws sql::Failure (kInternal) when memory lacks.

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "navette/server/store_types.hpp"
@@ -54,7 +55,8 @@ class Hub {
   void leave_room(const std::string& room);
   // The rule of "together": the editor of `room` is in that field now, and whoever changed it since `base` was there
   // with them. Decided from what this server saw, never from what a push says.
-  [[nodiscard]] bool together(const std::string& room, const sync::FieldRef& at, Revision base) const;
+  [[nodiscard]] bool together(const std::string& room, const DossierId& dossier, const sync::FieldRef& at,
+                              Revision base) const;
   // Which live room a push of that replica came from, for the log of changes.
   void name_room(const ReplicaId& replica, const std::string& room);
 
@@ -85,7 +87,8 @@ class Hub {
   mutable std::mutex mutex_;
   std::map<const Follower*, Joined> sessions_;
   std::map<DossierId, std::map<const Follower*, std::weak_ptr<Follower>>> by_dossier_;
-  std::map<sync::FieldRef, Field> fields_;
+  // By dossier too: who follows one dossier may name a record of another.
+  std::map<std::pair<DossierId, sync::FieldRef>, Field> fields_;
   std::map<ReplicaId, std::string> rooms_;
 };
 

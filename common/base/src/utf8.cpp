@@ -3,7 +3,9 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 namespace navette {
@@ -28,10 +30,23 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
   return length;
 }
 
+// Whether eight bytes are ASCII, none of them 0.
+bool plain(const char* bytes) {
+  std::uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kTops = 0x8080808080808080U;
+  return ((word | (word - kOnes)) & kTops) == 0;
+}
+
 // Position of the first invalid byte, or the size.
 std::size_t valid_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
+    if (at + 8 <= text.size() && plain(text.data() + at)) {
+      at += 8;
+      continue;
+    }
     const std::size_t length = sequence_length(text, at);
     if (length == 0) return at;
     at += length;

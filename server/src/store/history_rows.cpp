@@ -140,11 +140,13 @@ void insert_revision(sql::Database& database, const sync::DossierState& state, c
   index_revision(database, state, revision.audience, revision.envelope.number, body, last_of_stream);
 }
 
-sync::RevisionBody StoredHistory::body(Audience audience, std::uint64_t number) const {
+const sync::RevisionBody& StoredHistory::body(Audience audience, std::uint64_t number) const {
+  const Place place{audience, number};
+  if (last_body_ && last_body_->first == place) return last_body_->second;
   auto statement = database_.prepare("SELECT body FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
   statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, static_cast<std::int64_t>(number));
   if (!statement.step()) refuse(ErrorCode::kCorrupt, "une révision manque dans la base du serveur");
-  return or_throw(sync::decode<sync::RevisionBody>(statement.blob(0)));
+  return last_body_.emplace(place, or_throw(sync::decode<sync::RevisionBody>(statement.blob(0)))).second;
 }
 
 Value StoredHistory::value_at(const FieldRef& at, Audience audience, Revision revision) const {
@@ -175,21 +177,21 @@ Value StoredHistory::value_at(const FieldRef& at, Audience audience, Revision re
 
 std::optional<Hash> StoredHistory::chain_at(Audience audience, Revision revision) const {
   if (revision.value == 0) return sync::first_chain(dossier_, audience);
-  return as_store_failure([&]() -> std::optional<Hash> {
+  const Place place{audience, revision.value};
+  if (const auto known = chains_.find(place); known != chains_.end()) return known->second;
+  const std::optional<Hash> chain = as_store_failure([&]() -> std::optional<Hash> {
     auto statement = database_.prepare("SELECT chain FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
     statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, as_row(revision));
     if (!statement.step()) return std::nullopt;
     return hash_at<Hash>(statement, 0);
   });
+  return chains_.emplace(place, chain).first->second;
 }
 
 std::optional<sync::Author> StoredHistory::author_at(Audience audience, Revision revision) const {
-  return as_store_failure([&]() -> std::optional<sync::Author> {
-    auto statement = database_.prepare("SELECT body FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
-    statement.bind_blob(1, dossier_.bytes()).bind(2, as_row(audience)).bind(3, as_row(revision));
-    if (!statement.step()) return std::nullopt;
-    return or_throw(sync::decode<sync::RevisionBody>(statement.blob(0))).author;
-  });
+  // Revisions are numbered without gaps: there is none if there is no chain.
+  if (revision.value == 0 || !chain_at(audience, revision)) return std::nullopt;
+  return as_store_failure([&] { return body(audience, revision.value).author; });
 }
 
 std::optional<sync::Conflict> StoredHistory::closed_conflict(const ConflictId& id) const {

@@ -9,7 +9,8 @@
 
 namespace navette::server {
 
-// What the authority asks about the past of one dossier; throws sync::StoreFailure. The caller holds the transaction.
+// What the authority asks about the past of one dossier; throws sync::StoreFailure. The caller holds the transaction,
+// and one thread uses it. The changes of a push name few bases: what was read last is kept.
 class StoredHistory final : public sync::History {
  public:
   StoredHistory(sql::Database& database, const schema::Schema& schema, const DossierId& dossier)
@@ -23,11 +24,15 @@ class StoredHistory final : public sync::History {
   bool taken_elsewhere(const RecordId& record) const override;
 
  private:
-  [[nodiscard]] sync::RevisionBody body(schema::Audience audience, std::uint64_t number) const;
+  using Place = std::pair<schema::Audience, std::uint64_t>;
+
+  [[nodiscard]] const sync::RevisionBody& body(schema::Audience audience, std::uint64_t number) const;
 
   sql::Database& database_;
   const schema::Schema& schema_;
   DossierId dossier_;
+  mutable std::map<Place, std::optional<Hash>> chains_;
+  mutable std::optional<std::pair<Place, sync::RevisionBody>> last_body_;
 };
 
 // Stores a revision and indexes it. `state`: after everything of the push; `last_of`: whether this is the last revision

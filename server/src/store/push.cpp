@@ -144,10 +144,6 @@ void persist(WriteContext& context, const sync::DossierState& state, const sync:
   }
   for (const sync::Conflict& conflict : applied.conflicts)
     rows.save_conflict(context.database, state.dossier, conflict);
-  // A text carries the ranges of its open conflicts along without naming them.
-  for (const auto& [id, conflict] : state.open) {
-    if (applied.records.contains(conflict.at.record)) rows.save_conflict(context.database, state.dossier, conflict);
-  }
   for (const ReplicaId& replica : marks) {
     const auto mark = state.marks.find(replica);
     if (mark != state.marks.end()) rows.save_mark(context.database, state.dossier, replica, mark->second);

@@ -75,11 +75,18 @@ std::vector<TextRange> Processor::pins(const FieldRef& at, PushNumber after) con
   return ranges;
 }
 
+// Taken out of the state: closing them changes it.
+std::vector<Conflict> Processor::answered(const FieldRef& at, PushNumber after) const {
+  std::vector<Conflict> found;
+  for (const auto& [id, old] : editor_.state().open) {
+    if (answers(old, source_.replica, at, after) && old.push != sealed_push_) found.push_back(old);
+  }
+  return found;
+}
+
 bool Processor::supersede(Conflict& fresh, PushNumber after) {
   bool went_back = false;
-  const std::map<ConflictId, Conflict> open_now = editor_.state().open;
-  for (const auto& [id, old] : open_now) {
-    if (!answers(old, source_.replica, fresh.at, after) || old.push == sealed_push_) continue;
+  for (const Conflict& old : answered(fresh.at, after)) {
     const bool text = fresh.kind == ConflictKind::kText;
     if (text && !covers(fresh.base_range, old.pushed_range)) continue;
     const bool same_place = !text || fresh.base_range == old.pushed_range;
@@ -95,10 +102,7 @@ bool Processor::supersede(Conflict& fresh, PushNumber after) {
 }
 
 void Processor::withdraw_all(const FieldRef& at, PushNumber after) {
-  const std::map<ConflictId, Conflict> open_now = editor_.state().open;
-  for (const auto& [id, old] : open_now) {
-    if (answers(old, source_.replica, at, after) && old.push != sealed_push_) close(old, ConflictState::kSuperseded);
-  }
+  for (const Conflict& old : answered(at, after)) close(old, ConflictState::kSuperseded);
 }
 
 ChangeResult Processor::apply(const ImproveConflict& change, const Prepared&) {

@@ -76,6 +76,8 @@ class Processor {
   // conflicts.cpp
   [[nodiscard]] Conflict new_conflict(const FieldRef& at, ConflictKind kind) const;
   [[nodiscard]] std::vector<TextRange> pins(const FieldRef& at, PushNumber after) const;
+  // The open conflicts of push `after` of this replica, at that place.
+  [[nodiscard]] std::vector<Conflict> answered(const FieldRef& at, PushNumber after) const;
   // Conflict `fresh` of this push replaces those of push `after` that it covers. False: its author went back to the
   // base, nothing new is to be kept.
   bool supersede(Conflict& fresh, PushNumber after);

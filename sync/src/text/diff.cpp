@@ -111,11 +111,50 @@ struct Words {
   }
 };
 
+bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+
+// How many bytes both begin and end alike, cut behind a single character and before one: no word is torn, and what lies
+// between is matched as if all had been looked at. An end never reaches into what both begin with.
+struct Ends {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+
+  Ends(std::string_view a, std::string_view b) {
+    const std::size_t shorter = std::min(a.size(), b.size());
+    while (begin < shorter && a[begin] == b[begin]) ++begin;
+    while (end < shorter - begin && a[a.size() - 1 - end] == b[b.size() - 1 - end]) ++end;
+    begin = behind_single(a.substr(0, begin));
+    end -= before_single(a.substr(a.size() - end));
+  }
+
+ private:
+  // Bytes up to and with the last single character; one that is torn does not count.
+  static std::size_t behind_single(std::string_view text) {
+    for (std::size_t last = text.size(); last-- > 0;) {
+      if (continues(text[last])) continue;
+      const auto lead = static_cast<unsigned char>(text[last]);
+      const std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+      if (last + length > text.size()) continue;
+      if (!is_word_point(point_at(text, last).point)) return last + length;
+    }
+    return 0;
+  }
+  static std::size_t before_single(std::string_view text) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+      if (!continues(text[at]) && !is_word_point(point_at(text, at).point)) return at;
+    }
+    return text.size();
+  }
+};
+
 std::uint32_t count_of(std::string_view text) { return static_cast<std::uint32_t>(code_point_count(text)); }
 
 class Differ {
  public:
-  Differ(std::string_view from, std::string_view to) : from_(from, symbols_), to_(to, symbols_) {}
+  // `same`: code points before, equal in both.
+  Differ(std::string_view from, std::string_view to, std::uint32_t same) : from_(from, symbols_), to_(to, symbols_) {
+    out_.retain(same);
+  }
 
   Delta run() && {
     const std::vector<Match> anchors = align(from_.symbols, to_.symbols, symbols_);
@@ -192,7 +231,11 @@ class Differ {
 
 Delta diff(std::string_view from, std::string_view to) {
   if (from == to) return {};
-  return Differ(from, to).run();
+  const Ends ends(from, to);
+  const auto middle = [&](std::string_view text) {
+    return text.substr(ends.begin, text.size() - ends.begin - ends.end);
+  };
+  return Differ(middle(from), middle(to), count_of(from.substr(0, ends.begin))).run();
 }
 
 }  // namespace navette::sync

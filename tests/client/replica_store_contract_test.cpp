@@ -376,6 +376,60 @@ TYPED_TEST(ReplicaStoreContract, KeptRevisions) {
   EXPECT_EQ(this->store().kept(this->dossier_, Audience::kAgence, {}, 9).size(), 1U);
 }
 
+TYPED_TEST(ReplicaStoreContract, ManyKeptRevisionsAreReadAndForgottenOneByOne) {
+  constexpr std::uint64_t kLast = 300;
+  const auto kept = [&](std::uint64_t after, std::size_t most) {
+    std::vector<std::uint64_t> numbers;
+    for (const RevisionEnvelope& envelope : this->store().kept(this->dossier_, Audience::kShared, {after}, most)) {
+      EXPECT_EQ(envelope, this->envelope(envelope.number.value));
+      numbers.push_back(envelope.number.value);
+    }
+    return numbers;
+  };
+  const auto from_to = [](std::uint64_t first, std::uint64_t last) {
+    std::vector<std::uint64_t> numbers;
+    for (; first <= last; ++first) numbers.push_back(first);
+    return numbers;
+  };
+  this->write([&] {
+    for (std::uint64_t n = 1; n <= kLast; ++n) this->store().keep(this->dossier_, Audience::kShared, this->envelope(n));
+    this->store().keep(this->dossier_, Audience::kAgence, this->envelope(63));
+  });
+  for (const std::uint64_t after : {0, 1, 62, 63, 64, 127, 200, 255, 256, 299, 300}) {
+    EXPECT_EQ(kept(after, 1'000), from_to(after + 1, kLast)) << after;
+    EXPECT_EQ(kept(after, 10), from_to(after + 1, std::min(after + 10, kLast))) << after;
+    EXPECT_EQ(kept(after, 70), from_to(after + 1, std::min(after + 70, kLast))) << after;
+  }
+  for (const std::uint64_t up_to : {0, 1, 63, 64, 100, 126, 127, 128, 290}) {
+    this->write([&] { this->store().forget_kept(this->dossier_, Audience::kShared, {up_to}); });
+    EXPECT_EQ(kept(0, 1'000), from_to(up_to + 1, kLast)) << up_to;
+  }
+  EXPECT_EQ(this->store().kept(this->dossier_, Audience::kAgence, {}, 9).size(), 1U);
+}
+
+TYPED_TEST(ReplicaStoreContract, AKeptRevisionMayComeLateOrAgain) {
+  this->write([&] {
+    for (const std::uint64_t n : {70, 127, 65, 64, 127, 66, 130}) {
+      this->store().keep(this->dossier_, Audience::kShared, this->envelope(n));
+    }
+  });
+  std::vector<std::uint64_t> numbers;
+  for (const auto& envelope : this->store().kept(this->dossier_, Audience::kShared, {}, 4)) {
+    numbers.push_back(envelope.number.value);
+  }
+  EXPECT_THAT(numbers, ElementsAre(64, 65, 66, 70));
+  this->write([&] { this->store().forget_kept(this->dossier_, Audience::kShared, {65}); });
+  EXPECT_EQ(this->store().kept(this->dossier_, Audience::kShared, {}, 9).size(), 4U);
+}
+
+TYPED_TEST(ReplicaStoreContract, ForgettingUpToTheEndForgetsAll) {
+  this->write([&] {
+    for (std::uint64_t n = 1; n <= 70; ++n) this->store().keep(this->dossier_, Audience::kShared, this->envelope(n));
+    this->store().forget_kept(this->dossier_, Audience::kShared, Revision{~std::uint64_t{0}});
+  });
+  EXPECT_THAT(this->store().kept(this->dossier_, Audience::kShared, {}, 9), IsEmpty());
+}
+
 TYPED_TEST(ReplicaStoreContract, EveryKindOfWorkCounts) {
   const auto id = [&](unsigned char n) { return this->template id<DossierId>(n); };
   this->write([&] {

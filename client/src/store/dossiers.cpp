@@ -77,7 +77,7 @@ void SqliteReplicaStore::erase_dossier(const DossierId& id) {
         "DELETE FROM sync_removal WHERE dossier = ?", "DELETE FROM sync_improvement WHERE dossier = ?",
         "DELETE FROM sync_resolution WHERE dossier = ?", "DELETE FROM sync_salvage WHERE dossier = ?",
         "DELETE FROM sync_conflict WHERE dossier = ?", "DELETE FROM sync_outbox WHERE dossier = ?",
-        "DELETE FROM sync_kept WHERE dossier = ?"}) {
+        "DELETE FROM sync_kept WHERE dossier = ?", "DELETE FROM sync_kept_block WHERE dossier = ?"}) {
     state_->change(query).bind_blob(1, id.bytes()).run();
   }
   for (const schema::Kind& kind : state_->tables.schema().kinds) {

@@ -1,16 +1,12 @@
-// Refusals, frozen pushes, and the revisions kept for a restore of the server.
-#include <limits>
-
+// Refusals and frozen pushes.
 #include "columns.hpp"
 #include "state.hpp"
 
 namespace navette::client {
 namespace {
 
-using sync::Audience;
 using sync::OutboxRow;
 using sync::RefusalRow;
-using sync::RevisionEnvelope;
 
 #define NAVETTE_REFUSAL_COLUMNS "id, dossier, record, kind, field, owner, act, value, base, reason, moment_ms"
 
@@ -100,29 +96,6 @@ void SqliteReplicaStore::put_outbox(const OutboxRow& row) {
 
 void SqliteReplicaStore::erase_outbox(const DossierId& dossier) {
   state_->change("DELETE FROM sync_outbox WHERE dossier = ?").bind_blob(1, dossier.bytes()).run();
-}
-
-void SqliteReplicaStore::keep(const DossierId& dossier, Audience audience, const RevisionEnvelope& envelope) {
-  auto change =
-      state_->change("INSERT OR REPLACE INTO sync_kept (dossier, audience, number, envelope) VALUES (?, ?, ?, ?)");
-  Binder(change).add(dossier).add(audience).add(envelope.number).blob(sync::encode(envelope));
-  change.run();
-}
-
-std::vector<RevisionEnvelope> SqliteReplicaStore::kept(const DossierId& dossier, Audience audience, Revision after,
-                                                       std::size_t most) {
-  auto query = state_->query(
-      "SELECT envelope FROM sync_kept WHERE dossier = ? AND audience = ? AND number > ? ORDER BY number LIMIT ?");
-  // SQLite reads a negative limit as none.
-  constexpr std::size_t kMost = std::numeric_limits<std::int64_t>::max();
-  Binder(query).add(dossier).add(audience).add(after).add(static_cast<std::int64_t>(std::min(most, kMost)));
-  return all(query, [](Row row) { return row.decoded<RevisionEnvelope>(); });
-}
-
-void SqliteReplicaStore::forget_kept(const DossierId& dossier, Audience audience, Revision up_to) {
-  auto change = state_->change("DELETE FROM sync_kept WHERE dossier = ? AND audience = ? AND number <= ?");
-  Binder(change).add(dossier).add(audience).add(up_to);
-  change.run();
 }
 
 std::vector<DossierId> SqliteReplicaStore::dossiers_with_work() {

@@ -1,4 +1,8 @@
 // Replicas that follow a server: one shot and watching, losses, and how fast news travels.
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <iostream>
@@ -85,6 +89,34 @@ class Watcher {
   os::FileLock lock_;
   Syncer syncer_;
   std::unique_ptr<net::LocalServer> socket_;
+};
+
+// Takes connections and never says a word.
+class SilentServer {
+ public:
+  SilentServer() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (::bind(socket_, generic, size) != 0 || ::listen(socket_, 8) != 0) throw std::runtime_error("listen");
+    if (::getsockname(socket_, generic, &size) != 0) throw std::runtime_error("port");
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentServer() {
+    if (peer_ >= 0) ::close(peer_);
+    ::close(socket_);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  void await_connection() { peer_ = ::accept(socket_, nullptr, nullptr); }
+
+ private:
+  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int peer_ = -1;
+  std::uint16_t port_ = 0;
 };
 
 class SyncTest : public net::Agency {
@@ -262,6 +294,24 @@ TEST_F(SyncTest, HistoryIsAskedOfTheServer) {
   ASSERT_EQ(ran.code, kDone) << ran.err;
   EXPECT_EQ(Json::parse(ran.out).at(0)["who"], "Une personne");
   EXPECT_EQ(navette(one, {"history", mini_->dossier().text(), "--field", "objectif"}).code, kRefused);
+}
+
+// Whoever stops it during the first seconds has not synchronised: the server here takes the connection and says nothing.
+TEST_F(SyncTest, AnInterruptedExchangeIsNoSuccess) {
+  const std::string one = enrolled("un");
+  SilentServer silent;
+  ASSERT_TRUE(write_server({one}, {"wss://127.0.0.1:" + std::to_string(silent.port()), "Agence"}));
+  Syncer syncer(OpenReplica::for_writing({one}).value(), {one}, dialling({one}).value(), SyncMode::kOneShot,
+                [](const SyncEvent&) {});
+  syncer.start();
+  silent.await_connection();
+  const auto began = std::chrono::steady_clock::now();
+  syncer.stop();
+  const SyncOutcome outcome = syncer.wait();
+  syncer.runtime().stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
+  EXPECT_EQ(outcome.code, kUnreachable);
+  EXPECT_TRUE(outcome.interrupted);
 }
 
 TEST_F(SyncTest, AServerOfAnotherAuthorityIsNotTrusted) {

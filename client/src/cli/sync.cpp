@@ -32,7 +32,11 @@ int conclude(Context& context, const SyncOutcome& outcome, const Summary& summar
   }
   if (!done) {
     context.err << "navette : " << outcome.message << '\n';
-    if (code == kUnreachable) {
+    if (outcome.interrupted) {
+      context.err << "Échange interrompu : tout est gardé sur ce poste ("
+                  << counted(summary.work.drafts, "modification", "modifications")
+                  << " à envoyer) ; relancez « navette sync » pour finir.\n";
+    } else if (code == kUnreachable) {
       context.err << "Serveur injoignable : tout est gardé sur ce poste ("
                   << counted(summary.work.drafts, "modification", "modifications") << " à envoyer).\n";
     }

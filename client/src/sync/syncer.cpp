@@ -90,7 +90,11 @@ void Syncer::start() {
 }
 
 void Syncer::stop() {
-  strand_.post([this] { finish({kDone, {}}); });
+  strand_.post([this] {
+    if (mode_ == SyncMode::kWatch) return finish({kDone, {}});
+    finish({kUnreachable, "l'échange a été interrompu avant la fin", true});
+    if (link_) link_->cut();  // nobody waits for a farewell to a server that may be silent
+  });
 }
 
 SyncOutcome Syncer::wait() { return finished_.get_future().get(); }
@@ -186,11 +190,12 @@ void Syncer::finish(SyncOutcome outcome) {
   rest_.cancel();
   remember_exchange(true);
   if (link_) return link_->close();  // on_closed goes on
-  if (!dialling_) end();
+  end();
 }
 
+// A dialling that is under way is cut with the runtime.
 void Syncer::end() {
-  if (ended_ || dialling_ || link_) return;
+  if (ended_ || link_) return;
   ended_ = true;
   finished_.set_value(*outcome_);
 }

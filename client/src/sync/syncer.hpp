@@ -35,7 +35,8 @@ class Syncer {
 
   // ---- any thread
   void start();
-  void stop();  // in good order; wait() returns then
+  // In good order; wait() returns then. A one shot that had not finished was interrupted, and says so.
+  void stop();
   // Until everything is exchanged (one shot), or until stopped or turned away (watch).
   [[nodiscard]] SyncOutcome wait();
   [[nodiscard]] net::IoRuntime& runtime() { return runtime_; }

@@ -23,6 +23,7 @@ struct WatchStatus {
 struct SyncOutcome {
   int code = 0;
   std::string message;  // French, for a failure
+  bool interrupted = false;  // by the person, not by the network
 };
 
 // ---- asking. A watcher that is not there or does not answer is no error for wake and status.

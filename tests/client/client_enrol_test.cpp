@@ -28,7 +28,7 @@ class EnrolTest : public net::Agency {
       return nlohmann::json{{"device", "poste-1"},
                             {"certificate", certificate},
                             {"authority", authority_.pem().certificate_pem},
-                            {"account", "Mme Une"},
+                            {"account", account_},
                             {"role", role},
                             {"name", "ARS de test"}}
           .dump();
@@ -45,6 +45,13 @@ class EnrolTest : public net::Agency {
   int enrol(const std::string& server, const std::string& code) {
     return navette({"enrol", "--replica", replica_, "--server", server, "--code", code, "--device-name", "portable"});
   }
+  int renew(const net::EnrolmentCode& code) {
+    return navette({"enrol", "--replica", replica_, "--server", url(), "--code", code.text(), "--renew"});
+  }
+  std::string certificate() const {
+    std::ifstream file(replica_ + "/device.pem");
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
   static unsigned mode(const std::string& path) {
     struct stat status{};
     return ::stat(path.c_str(), &status) == 0 ? status.st_mode & 0777U : 0;
@@ -53,6 +60,7 @@ class EnrolTest : public net::Agency {
   test::TemporaryDirectory directory_;
   std::string replica_ = directory_.path().string() + "/replique";
   net::EnrolmentCode code_{"ABCDE-FGHJK", authority_.fingerprint()};
+  std::string account_ = "Mme Une";
   std::ostringstream out_;
   std::ostringstream err_;
 };
@@ -93,6 +101,38 @@ TEST_F(EnrolTest, AnotherAuthorityIsNotTrusted) {
   const auto foreign = net::EnrolmentCode{"ABCDE-FGHJK", authority("Autre").fingerprint()};
   EXPECT_EQ(enrol(url(), foreign.text()), kRefused);
   EXPECT_EQ(enrol("http://127.0.0.1:1", code_.text()), kRefused);
+}
+
+TEST_F(EnrolTest, ACertificateIsRenewedForTheSamePersonOnly) {
+  open_agency();
+  ASSERT_EQ(enrol(url(), code_.text()), kDone) << err_.str();
+  const std::string first = certificate();
+  account_ = "M. Autre";
+  EXPECT_EQ(renew(code_), kRefused);
+  EXPECT_NE(err_.str().find("contient le travail de Mme Une"), std::string::npos) << err_.str();
+  EXPECT_EQ(certificate(), first);
+  account_ = "Mme Une";
+  EXPECT_EQ(renew(code_), kDone) << err_.str();
+  EXPECT_NE(certificate(), first);
+}
+
+TEST_F(EnrolTest, ACertificateIsRenewedForTheSameRoleOnly) {
+  open_agency();
+  ASSERT_EQ(enrol(url(), code_.text()), kDone) << err_.str();
+  const std::string first = certificate();
+  server_->stop();
+  open_agency("negociateur");
+  EXPECT_EQ(renew(code_), kRefused);
+  EXPECT_EQ(certificate(), first);
+}
+
+// Nobody is asked: the code is still good for a replica of its own.
+TEST_F(EnrolTest, ACodeOfAnotherAgencyRenewsNothing) {
+  open_agency();
+  ASSERT_EQ(enrol(url(), code_.text()), kDone) << err_.str();
+  server_->stop();
+  EXPECT_EQ(renew({"ABCDE-FGHJK", authority("Autre").fingerprint()}), kRefused);
+  EXPECT_NE(err_.str().find("autre agence"), std::string::npos) << err_.str();
 }
 
 TEST_F(EnrolTest, NobodyThereIsCodeTwo) {

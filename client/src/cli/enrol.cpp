@@ -17,6 +17,8 @@
 namespace navette::client {
 namespace {
 
+constexpr std::size_t kAuthorityBytes = 256 * 1024;  // a certificate takes two kilobytes
+
 struct Reply {
   std::string device;
   std::string certificate;
@@ -61,6 +63,35 @@ Result<void> check_reply(const Reply& reply, const net::EnrolmentCode& code, con
   return fail(ErrorCode::kUntrusted, "le certificat reçu n'est pas celui de ce poste : " + usable.error().message);
 }
 
+// What is in a replica belongs to one person of one agency: under another name it would leave as theirs, and what is
+// private to one party would reach the other.
+Result<void> require_same_agency(const ReplicaDirectory& directory, const net::EnrolmentCode& code) {
+  if (!directory.enrolled()) return {};
+  const auto pem = os::read_file(directory.authority(), kAuthorityBytes);
+  if (!pem) return {};  // lost: the new certificate comes with it
+  const auto known = net::certificate_fingerprint(*pem);
+  if (!known || *known == code.authority) return {};
+  return fail(ErrorCode::kConflict, "ce code vient d'une autre agence que celle de « " + directory.path.string() +
+                                        " » : rien n'y est changé ; inscrivez-vous dans un autre répertoire "
+                                        "(--replica), le code reste bon");
+}
+
+Result<void> require_same_person(const ReplicaDirectory& directory, const Reply& reply) {
+  if (is_lost(directory)) return {};
+  NAVETTE_ASSIGN(const auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadOnly));
+  return store->read([&]() -> Result<void> {
+    const std::string account = store->meta("account").value_or(reply.account);
+    const std::string role = store->meta("role").value_or(reply.role);
+    if (account == reply.account && role == reply.role) return {};
+    if (!directory.enrolled() && store->dossiers().empty()) return {};  // an enrolment that was cut short
+    return fail(ErrorCode::kConflict,
+                "ce code est celui de " + reply.account + " (" + reply.role + "), et « " + directory.path.string() +
+                    " » contient le travail de " + account + " (" + role +
+                    ") : rien n'y est changé ; demandez un autre code à l'agence et inscrivez " + reply.account +
+                    " dans un autre répertoire (--replica)");
+  });
+}
+
 Result<void> make_replica(const ReplicaDirectory& directory, const Reply& reply) {
   NAVETTE_ASSIGN(auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadWrite));
   os::SystemRandom random;
@@ -84,6 +115,7 @@ Result<int> enrol(Context& context) {
                     " » est déjà inscrit : choisissez un autre répertoire, ou --renew pour remplacer "
                     "le certificat de ce poste en gardant sa réplique");
   }
+  NAVETTE_TRY(require_same_agency(directory, code));
   NAVETTE_TRY(os::make_private_directory(directory.path));
   NAVETTE_ASSIGN(const os::FileLock lock, os::FileLock::try_lock(directory.sync_lock()));
   const std::string device = request.device_name.empty() ? host_name() : request.device_name;
@@ -99,6 +131,7 @@ Result<int> enrol(Context& context) {
                                                      body.dump(-1, ' ', false, Json::error_handler_t::replace)));
   NAVETTE_ASSIGN(const Reply reply, parse_reply(answer));
   NAVETTE_TRY(check_reply(reply, code, made.key_pem));
+  NAVETTE_TRY(require_same_person(directory, reply));
 
   NAVETTE_TRY(os::write_file_atomically(directory.authority(), reply.authority));
   NAVETTE_TRY(write_server(directory, {request.server, reply.name}));

@@ -1,6 +1,7 @@
 // A device comes in, or does not; the agency is played by the network's test agency.
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,6 +22,7 @@ class EnrolTest : public net::Agency {
   void open_agency(std::string role = "correspondant") {
     net::ServerHandlers handlers;
     handlers.on_enrol = [this, role](const net::EnrolRequest& request) -> Result<Bytes> {
+      ++requests_;
       const auto asked = nlohmann::json::parse(request.body);
       if (asked["code"] != code_.secret) return fail(ErrorCode::kNotAllowed, "code d'inscription inconnu ou périmé");
       const std::string certificate =
@@ -61,6 +63,7 @@ class EnrolTest : public net::Agency {
   std::string replica_ = directory_.path().string() + "/replique";
   net::EnrolmentCode code_{"ABCDE-FGHJK", authority_.fingerprint()};
   std::string account_ = "Mme Une";
+  std::atomic<int> requests_ = 0;
   std::ostringstream out_;
   std::ostringstream err_;
 };
@@ -133,6 +136,22 @@ TEST_F(EnrolTest, ACodeOfAnotherAgencyRenewsNothing) {
   server_->stop();
   EXPECT_EQ(renew({"ABCDE-FGHJK", authority("Autre").fingerprint()}), kRefused);
   EXPECT_NE(err_.str().find("autre agence"), std::string::npos) << err_.str();
+}
+
+TEST_F(EnrolTest, ACodeIsNotUsedUpForAReplicaThatCannotBeMade) {
+  open_agency();
+  std::filesystem::create_directories(replica_ + "/replica.sqlite");
+  EXPECT_EQ(enrol(url(), code_.text()), kRefused);
+  EXPECT_EQ(requests_, 0);
+  std::filesystem::remove(replica_ + "/replica.sqlite");
+  EXPECT_EQ(enrol(url(), code_.text()), kDone) << err_.str();
+  EXPECT_FALSE(std::filesystem::exists(replica_ + "/place.tmp"));
+}
+
+TEST_F(EnrolTest, ARefusedCodeLeavesNoReplica) {
+  open_agency();
+  EXPECT_EQ(enrol(url(), net::EnrolmentCode{"ZZZZZ-ZZZZZ", authority_.fingerprint()}.text()), kRefused);
+  EXPECT_FALSE(std::filesystem::exists(replica_ + "/replica.sqlite"));
 }
 
 TEST_F(EnrolTest, NobodyThereIsCodeTwo) {

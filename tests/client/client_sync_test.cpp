@@ -296,7 +296,8 @@ TEST_F(SyncTest, HistoryIsAskedOfTheServer) {
   EXPECT_EQ(navette(one, {"history", mini_->dossier().text(), "--field", "objectif"}).code, kRefused);
 }
 
-// Whoever stops it during the first seconds has not synchronised: the server here takes the connection and says nothing.
+// Whoever stops it during the first seconds has not synchronised: the server here takes the connection and says
+// nothing.
 TEST_F(SyncTest, AnInterruptedExchangeIsNoSuccess) {
   const std::string one = enrolled("un");
   SilentServer silent;

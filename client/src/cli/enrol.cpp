@@ -18,6 +18,7 @@ namespace navette::client {
 namespace {
 
 constexpr std::size_t kAuthorityBytes = 256 * 1024;  // a certificate takes two kilobytes
+constexpr std::size_t kRoomBytes = 256 * 1024;       // four small files, and a page or two of the replica's journal
 
 struct Reply {
   std::string device;
@@ -76,31 +77,65 @@ Result<void> require_same_agency(const ReplicaDirectory& directory, const net::E
                                         "(--replica), le code reste bon");
 }
 
-Result<void> require_same_person(const ReplicaDirectory& directory, const Reply& reply) {
-  if (is_lost(directory)) return {};
-  NAVETTE_ASSIGN(const auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadOnly));
-  return store->read([&]() -> Result<void> {
-    const std::string account = store->meta("account").value_or(reply.account);
-    const std::string role = store->meta("role").value_or(reply.role);
+Result<void> require_same_person(const ReplicaDirectory& directory, SqliteReplicaStore& store, const Reply& reply) {
+  return store.read([&]() -> Result<void> {
+    const std::string account = store.meta("account").value_or(reply.account);
+    const std::string role = store.meta("role").value_or(reply.role);
     if (account == reply.account && role == reply.role) return {};
-    if (!directory.enrolled() && store->dossiers().empty()) return {};  // an enrolment that was cut short
-    return fail(ErrorCode::kConflict,
-                "ce code est celui de " + reply.account + " (" + reply.role + "), et « " + directory.path.string() +
-                    " » contient le travail de " + account + " (" + role +
-                    ") : rien n'y est changé ; demandez un autre code à l'agence et inscrivez " + reply.account +
-                    " dans un autre répertoire (--replica)");
+    if (!directory.enrolled() && store.dossiers().empty()) return {};  // an enrolment that was cut short
+    return fail(ErrorCode::kConflict, "ce code est celui de " + reply.account + " (" + reply.role + "), et « " +
+                                          directory.path.string() + " » contient le travail de " + account + " (" +
+                                          role +
+                                          ") : rien n'y est changé ; demandez un autre code à l'agence et inscrivez " +
+                                          reply.account + " dans un autre répertoire (--replica)");
   });
 }
 
-Result<void> make_replica(const ReplicaDirectory& directory, const Reply& reply) {
-  NAVETTE_ASSIGN(auto store, SqliteReplicaStore::open(directory.path, replica_schema(), OpenMode::kReadWrite));
+Result<void> become(SqliteReplicaStore& store, const Reply& reply) {
   os::SystemRandom random;
-  sync::Replica engine(replica_schema(), *store, random);
-  return store->transact([&]() -> Result<void> {
+  sync::Replica engine(replica_schema(), store, random);
+  return store.transact([&]() -> Result<void> {
     engine.become(reply.account, reply.role);
     return {};
   });
 }
+
+// What an enrolment needs on the disk, made before the code is used up: a full disk must not cost a code. A replica
+// made for nothing goes again.
+class Preparation {
+ public:
+  explicit Preparation(const ReplicaDirectory& directory) : directory_(directory), kept_(!is_lost(directory)) {}
+  ~Preparation() {
+    give_room();
+    store_.reset();
+    if (kept_) return;
+    std::error_code ignored;
+    for (const char* file : {"", "-wal", "-shm"}) {
+      std::filesystem::remove(directory_.database().string() + file, ignored);
+    }
+  }
+  Preparation(const Preparation&) = delete;
+  Preparation& operator=(const Preparation&) = delete;
+
+  Result<void> make() {
+    NAVETTE_ASSIGN(store_, SqliteReplicaStore::open(directory_.path, replica_schema(), OpenMode::kReadWrite));
+    return os::write_file_atomically(room(), std::string(kRoomBytes, '\0'));
+  }
+  [[nodiscard]] SqliteReplicaStore& store() { return *store_; }
+  void keep() { kept_ = true; }
+  // For the few files that the answer fills.
+  void give_room() const {
+    std::error_code ignored;
+    std::filesystem::remove(room(), ignored);
+  }
+
+ private:
+  [[nodiscard]] std::filesystem::path room() const { return directory_.path / "place.tmp"; }
+
+  ReplicaDirectory directory_;
+  bool kept_;
+  std::unique_ptr<SqliteReplicaStore> store_;
+};
 
 }  // namespace
 
@@ -124,6 +159,9 @@ Result<int> enrol(Context& context) {
   const std::filesystem::path new_key = directory.key().string() + ".new";
   NAVETTE_TRY(os::write_file_atomically(new_key, made.key_pem));
 
+  Preparation prepared(directory);
+  NAVETTE_TRY(prepared.make());
+
   NAVETTE_ASSIGN(net::TlsClientContext tls, net::TlsClientContext::for_enrolment(code.authority));
   const net::ClientOptions options{.endpoint = endpoint, .tls = std::move(tls)};
   const Json body{{"code", code.secret}, {"request", made.request_pem}, {"device", device}, {"software", kSoftware}};
@@ -131,11 +169,13 @@ Result<int> enrol(Context& context) {
                                                      body.dump(-1, ' ', false, Json::error_handler_t::replace)));
   NAVETTE_ASSIGN(const Reply reply, parse_reply(answer));
   NAVETTE_TRY(check_reply(reply, code, made.key_pem));
-  NAVETTE_TRY(require_same_person(directory, reply));
+  NAVETTE_TRY(require_same_person(directory, prepared.store(), reply));
 
+  prepared.give_room();
   NAVETTE_TRY(os::write_file_atomically(directory.authority(), reply.authority));
   NAVETTE_TRY(write_server(directory, {request.server, reply.name}));
-  NAVETTE_TRY(make_replica(directory, reply));
+  NAVETTE_TRY(become(prepared.store(), reply));
+  prepared.keep();
   NAVETTE_TRY(os::write_file_atomically(directory.key(), made.key_pem));
   NAVETTE_TRY(os::write_file_atomically(directory.certificate(), reply.certificate));
   std::error_code ignored;

@@ -29,6 +29,7 @@ struct MiniServer::Memory : sync::History {
     if (found == states.end()) return std::nullopt;
     return found->second.streams[static_cast<std::size_t>(audience)].chain;
   }
+  std::optional<sync::Author> remover_of(const RecordId&) const override { return std::nullopt; }
   std::optional<sync::Author> author_at(Audience, Revision) const override { return sync::Author{"Une personne", {}}; }
   std::optional<sync::Conflict> closed_conflict(const ConflictId&) const override { return std::nullopt; }
   bool ever_held(const sync::FieldRef&, Audience, const schema::Value&) const override { return false; }

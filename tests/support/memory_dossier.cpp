@@ -101,6 +101,14 @@ std::optional<sync::Author> MemoryDossier::author_at(Audience audience, Revision
   return log.authors[revision.value - 1];
 }
 
+std::optional<sync::Author> MemoryDossier::remover_of(const RecordId& record) const {
+  for (const auto& revision : logs_[index_of(Audience::kShared)].revisions) {
+    const auto body = sync::decode<sync::RevisionBody>(revision.envelope.body);
+    if (body && sync::removes(*body, record)) return body->author;
+  }
+  return std::nullopt;
+}
+
 std::optional<sync::Conflict> MemoryDossier::closed_conflict(const ConflictId& id) const {
   const auto found = closed_.find(id);
   if (found == closed_.end()) return std::nullopt;

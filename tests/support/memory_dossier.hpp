@@ -28,6 +28,7 @@ class MemoryDossier final : public sync::History {
   sync::Value value_at(const sync::FieldRef& at, sync::Audience audience, Revision revision) const override;
   std::optional<Hash> chain_at(sync::Audience audience, Revision revision) const override;
   std::optional<sync::Author> author_at(sync::Audience audience, Revision revision) const override;
+  std::optional<sync::Author> remover_of(const RecordId& record) const override;
   std::optional<sync::Conflict> closed_conflict(const ConflictId& id) const override;
   bool ever_held(const sync::FieldRef& at, sync::Audience audience, const sync::Value& value) const override;
   bool taken_elsewhere(const RecordId&) const override { return false; }  // a dossier that knows no other

@@ -43,6 +43,8 @@ TEST_F(EngineTest, ARemovalApartFromAChangeIsContestedAndTheRecordStays) {
   EXPECT_TRUE(delegation.sees(engagement_record));
   const Conflict conflict = correspondent.conflict();
   EXPECT_EQ(conflict.kind, ConflictKind::kRemoval);
+  EXPECT_EQ(conflict.committed_by.name, "Anne Structure");
+  EXPECT_EQ(conflict.incoming_by.name, "Chloé Agence");
   correspondent.resolves(conflict, Choice::kIncoming);
   sync(correspondent, delegation);
   EXPECT_FALSE(delegation.sees(indicateur_record));
@@ -85,6 +87,8 @@ TEST_F(EngineTest, AChangeOfARemovedRecordIsKeptAndBringsItBack) {
   const Conflict conflict = delegation.conflict();
   EXPECT_EQ(conflict.kind, ConflictKind::kGone);
   EXPECT_EQ(conflict.incoming, Value("85"));
+  EXPECT_EQ(conflict.committed_by.name, "Chloé Agence");
+  EXPECT_EQ(conflict.incoming_by.name, "Anne Structure");
   delegation.resolves(conflict, Choice::kIncoming);
   sync(delegation, correspondent);
   ASSERT_EQ(correspondent.all("engagement").size(), 1);
@@ -97,6 +101,25 @@ TEST_F(EngineTest, AChangeOfARemovedRecordIsKeptAndBringsItBack) {
   expect_agreement();
 }
 
+// What stands there again was written by its author, not by whoever had removed the record.
+TEST_F(EngineTest, AValueThatComesBackWithItsRecordIsItsAuthors) {
+  colleague.edits(engagement_record, "prive_s", "Texte privé.");
+  sync(colleague, correspondent, delegation);
+  delegation.removes(engagement_record);
+  correspondent.edits(engagement_record, "prive_s", "Texte privé, revu.");
+  correspondent.edits(indicateur_record, "cible", "85");
+  sync(delegation, correspondent);
+  for (const Conflict& conflict : correspondent.conflicts()) {
+    if (conflict.at.record == indicateur_record) correspondent.resolves(conflict, Choice::kIncoming);
+  }
+  sync(correspondent, delegation);
+  const Conflict conflict = correspondent.conflict();
+  EXPECT_EQ(correspondent.view(conflict).committed, "Texte privé.");
+  EXPECT_EQ(conflict.committed_by.name, "Bruno Structure");
+  EXPECT_EQ(conflict.incoming_by.name, "Anne Structure");
+  expect_agreement();
+}
+
 TEST_F(EngineTest, ARecordMadeUnderARemovedOwnerWaitsAndComesBackWithIt) {
   const RecordId indicateur =
       correspondent.adds("indicateur", {{"engagement", engagement_record.text()}, {"cible", "12"}});
@@ -105,6 +128,7 @@ TEST_F(EngineTest, ARecordMadeUnderARemovedOwnerWaitsAndComesBackWithIt) {
   EXPECT_FALSE(correspondent.sees(indicateur));
   ASSERT_EQ(delegation.conflicts().size(), 2);
   for (const Conflict& conflict : delegation.conflicts()) {
+    EXPECT_EQ(conflict.committed_by.name, "Chloé Agence");
     if (conflict.kind == ConflictKind::kOrphan) delegation.resolves(conflict, Choice::kIncoming);
   }
   sync(delegation, correspondent);

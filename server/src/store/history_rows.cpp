@@ -194,6 +194,24 @@ std::optional<sync::Author> StoredHistory::author_at(Audience audience, Revision
   return as_store_failure([&] { return body(audience, revision.value).author; });
 }
 
+std::optional<sync::Author> StoredHistory::remover_of(const RecordId& record) const {
+  return as_store_failure([&]() -> std::optional<sync::Author> {
+    std::vector<std::uint64_t> numbers;  // what happened to the record as a whole: it was made, contested, removed
+    {
+      auto statement = database_.prepare(
+          "SELECT number FROM field_history WHERE dossier = ? AND record = ? AND field = 0 AND audience = ? "
+          "ORDER BY number DESC");
+      statement.bind_blob(1, dossier_.bytes()).bind_blob(2, record.bytes()).bind(3, as_row(Audience::kShared));
+      while (statement.step()) numbers.push_back(count_at(statement, 0));
+    }
+    for (const std::uint64_t number : numbers) {
+      const sync::RevisionBody revision = body(Audience::kShared, number);
+      if (sync::removes(revision, record)) return revision.author;
+    }
+    return std::nullopt;
+  });
+}
+
 std::optional<sync::Conflict> StoredHistory::closed_conflict(const ConflictId& id) const {
   return as_store_failure([&]() -> std::optional<sync::Conflict> {
     auto statement = database_.prepare("SELECT body FROM conflict WHERE id = ? AND dossier = ? AND state <> 0");

@@ -19,6 +19,7 @@ class StoredHistory final : public sync::History {
   schema::Value value_at(const sync::FieldRef& at, schema::Audience audience, Revision revision) const override;
   std::optional<Hash> chain_at(schema::Audience audience, Revision revision) const override;
   std::optional<sync::Author> author_at(schema::Audience audience, Revision revision) const override;
+  std::optional<sync::Author> remover_of(const RecordId& record) const override;
   std::optional<sync::Conflict> closed_conflict(const ConflictId& id) const override;
   bool ever_held(const sync::FieldRef& at, schema::Audience audience, const schema::Value& value) const override;
   bool taken_elsewhere(const RecordId& record) const override;

@@ -32,6 +32,13 @@ std::vector<RecordId> DossierState::subtree(const RecordId& id) const {
   return tree;
 }
 
+bool removes(const RevisionBody& revision, const RecordId& record) {
+  return std::ranges::any_of(revision.operations, [&](const Operation& operation) {
+    const auto* removed = std::get_if<RecordsRemoved>(&operation);
+    return removed != nullptr && std::ranges::find(removed->records, record) != removed->records.end();
+  });
+}
+
 DossierState empty_dossier(const DossierId& dossier) {
   DossierState state;
   state.dossier = dossier;

@@ -17,13 +17,49 @@ Author Processor::last_author(const FieldRef& at) const {
   return history_.author_at(audience, state->changed).value_or(Author{});
 }
 
+Author Processor::last_author_of_tree(const RecordId& record) const {
+  FieldRef latest{record, 0, 0};
+  Revision changed;
+  for (const RecordId& id : editor_.state().subtree(record)) {
+    const RecordState& state = *editor_.state().record(id);
+    for (const FieldState& field : state.fields) {
+      const FieldRef at{id, state.kind, field.field};
+      if (audience_of(at) != Audience::kShared || field.changed < changed) continue;
+      changed = field.changed;
+      latest = at;
+    }
+  }
+  return last_author(latest);
+}
+
+Author Processor::remover_of(const RecordId& record) const {
+  const RecordState* state = editor_.state().record(record);
+  if (state == nullptr || !state->removed) return {};
+  return history_.remover_of(record).value_or(source_.author);  // none yet: this very push
+}
+
 Conflict Processor::new_conflict(const FieldRef& at, ConflictKind kind) const {
   Conflict conflict;
   conflict.id = ConflictId::make_v4(random_);
   conflict.audience = audience_of(at);
   conflict.kind = kind;
   conflict.at = at;
-  conflict.committed_by = last_author(at);
+  switch (kind) {
+    case ConflictKind::kText:
+    case ConflictKind::kValue:
+    case ConflictKind::kKept:
+    case ConflictKind::kSalvaged:
+      conflict.committed_by = last_author(at);
+      break;
+    case ConflictKind::kRemoval:
+      conflict.committed_by = last_author_of_tree(at.record);
+      break;
+    case ConflictKind::kGone:
+      conflict.committed_by = remover_of(at.record);
+      break;
+    case ConflictKind::kOrphan:
+      break;  // of the owner, whom the caller knows
+  }
   conflict.incoming_by = source_.author;
   conflict.replica = source_.replica;
   conflict.push = sealed_push_;

@@ -109,6 +109,9 @@ class Processor {
 
   [[nodiscard]] Party party() const { return source_.author.party; }
   [[nodiscard]] Author last_author(const FieldRef& at) const;
+  // Of what everybody reads of a record and of all it owns.
+  [[nodiscard]] Author last_author_of_tree(const RecordId& record) const;
+  [[nodiscard]] Author remover_of(const RecordId& record) const;
   [[nodiscard]] Audience audience_of(const FieldRef& at) const;
   // Whether an adopted revision did the change at that position of its audience.
   [[nodiscard]] bool done_before(Audience audience, std::uint32_t position) const;

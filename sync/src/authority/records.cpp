@@ -51,6 +51,7 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
       // CONFLICT: its owner was removed meanwhile. RESOLUTION: the creation waits, restoring brings both back.
       Conflict conflict = new_conflict({change.record, change.kind, 0}, ConflictKind::kOrphan);
       conflict.owner = change.owner;
+      conflict.committed_by = remover_of(change.owner);
       const ChangeResult opened = open(std::move(conflict));
       if (opened.outcome == Outcome::kRefused) refused_creations_.insert(change.record);
       return opened;
@@ -205,10 +206,17 @@ bool has_place(const Conflict& conflict) {
 }
 
 void Processor::retarget(const std::map<RecordId, RecordId>& copies) {
-  const std::map<ConflictId, Conflict> open_now = editor_.state().open;
-  for (const auto& [id, conflict] : open_now) {
+  std::vector<Conflict> moving;
+  std::map<FieldRef, Author> owners;  // of the private texts that come back
+  for (const auto& [id, conflict] : editor_.state().open) {
+    if (!copies.contains(conflict.at.record)) continue;
+    moving.push_back(conflict);
+    if (conflict.kind == ConflictKind::kKept) owners[conflict.at] = conflict.incoming_by;
+  }
+  // The texts come back first: other conflicts stand beside them.
+  std::ranges::stable_partition(moving, [](const Conflict& each) { return each.kind == ConflictKind::kKept; });
+  for (const Conflict& conflict : moving) {
     const auto copy = copies.find(conflict.at.record);
-    if (copy == copies.end()) continue;
     Conflict follows = conflict;
     follows.at.record = copy->second;
     if (conflict.kind == ConflictKind::kKept) {
@@ -227,6 +235,8 @@ void Processor::retarget(const std::map<RecordId, RecordId>& copies) {
       } else {
         follows.kind = editor_.field(follows.at)->merges() ? ConflictKind::kSalvaged : ConflictKind::kValue;
         follows.committed = editor_.value(follows.at);
+        const auto owner = owners.find(conflict.at);
+        follows.committed_by = owner == owners.end() ? last_author(conflict.at) : owner->second;
         follows.range = {0, length};
       }
       editor_.put(std::move(follows));

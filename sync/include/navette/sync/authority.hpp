@@ -64,6 +64,8 @@ struct DossierState {
 };
 [[nodiscard]] DossierState empty_dossier(const DossierId& dossier);
 
+[[nodiscard]] bool removes(const RevisionBody& revision, const RecordId& record);
+
 // What the authority looks up beyond the state. The server implements it over its store; throws StoreFailure.
 class History {
  public:
@@ -72,6 +74,8 @@ class History {
   virtual Value value_at(const FieldRef& at, Audience audience, Revision revision) const = 0;
   virtual std::optional<Hash> chain_at(Audience audience, Revision revision) const = 0;  // revision 0 too
   virtual std::optional<Author> author_at(Audience audience, Revision revision) const = 0;
+  // Who removed a record that is removed; nothing if no revision did so yet.
+  virtual std::optional<Author> remover_of(const RecordId& record) const = 0;
   virtual std::optional<Conflict> closed_conflict(const ConflictId& id) const = 0;
   // Whether the field ever held that value (salvage after a restore).
   virtual bool ever_held(const FieldRef& at, Audience audience, const Value& value) const = 0;

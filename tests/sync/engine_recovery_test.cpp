@@ -70,6 +70,27 @@ TEST_F(EngineTest, ADamagedRecordIsRepairedAndNothingElseIsSentAgain) {
   expect_agreement();
 }
 
+// Changed behind the engine's back: the running digest is right, and no news would ever show the difference.
+TEST_F(EngineTest, WhatVerifyDoubtsIsRepairedInTheNextSession) {
+  ASSERT_TRUE(correspondent.device.store.transact([&]() -> Result<void> {
+    auto row = *correspondent.device.store.record(indicateur_record);
+    row.values[indicateur::kCible] = Value("99");
+    correspondent.device.store.put_record(row);
+    const auto wrong = correspondent.device.replica->verify();
+    EXPECT_EQ(wrong.size(), 1U);
+    correspondent.device.replica->doubt(wrong);
+    return {};
+  }));
+  correspondent.device.cut();
+  sync(correspondent);
+  EXPECT_EQ(correspondent.reads(indicateur_record, "cible"), "80");
+  EXPECT_EQ(correspondent.device.repairs, 1U);
+  correspondent.device.cut();
+  sync(correspondent);
+  EXPECT_EQ(correspondent.device.repairs, 1U);
+  expect_agreement();
+}
+
 TEST_F(EngineTest, ADossierThatLeavesTheScopeHandsItsWorkToTheRefusals) {
   correspondent.edits(engagement_record, "texte", "Pas encore envoyé.");
   server.set_scope("Anne Structure", {});

@@ -15,6 +15,7 @@ struct Checked {
   std::size_t streams = 0;
   std::size_t revisions = 0;
   std::vector<std::string> wrong;  // French
+  std::vector<sync::DigestMismatch> doubts;  // of `wrong`: what the server can send again
 };
 
 // The kept revisions end at the stream's head; from the first revision on, their chain must be the one held.
@@ -46,6 +47,7 @@ void check_chain(sync::ReplicaStore& store, const DossierId& dossier, sync::Audi
   if (last->digest != stream.digest.short_hash()) {
     checked.wrong.push_back(name + " : l'empreinte n'est pas celle que le serveur a donnée pour la révision " +
                             std::to_string(last->number.value));
+    checked.doubts.push_back({dossier, audience});
   }
 }
 
@@ -53,7 +55,8 @@ Result<Checked> check_replica(OpenReplica& replica) {
   sync::ReplicaStore& store = replica.store();
   return read_one<Checked>(store, [&]() -> Result<Checked> {
     Checked checked;
-    for (const sync::DigestMismatch& mismatch : replica.engine().verify()) {
+    checked.doubts = replica.engine().verify();
+    for (const sync::DigestMismatch& mismatch : checked.doubts) {
       checked.wrong.push_back("dossier " + mismatch.dossier.text() + ", " +
                               std::string(schema::name_of(mismatch.audience)) +
                               " : le contenu ne correspond pas à son empreinte");
@@ -79,6 +82,18 @@ Result<void> check_file(const ReplicaDirectory& directory) {
   return database.check_integrity();
 }
 
+// Without it the next exchange would not look at what nothing moves.
+bool note(const ReplicaDirectory& directory, const std::vector<sync::DigestMismatch>& doubts) {
+  if (doubts.empty()) return false;
+  auto replica = OpenReplica::for_writing(directory);
+  const auto noted = !replica ? Result<void>(std::unexpected(replica.error()))
+                              : replica->store().transact([&]() -> Result<void> {
+                                  replica->engine().doubt(doubts);
+                                  return {};
+                                });
+  return noted.has_value();
+}
+
 }  // namespace
 
 Result<int> verify(Context& context) {
@@ -86,6 +101,7 @@ Result<int> verify(Context& context) {
   NAVETTE_ASSIGN(Checked checked, check_replica(replica));
   if (const auto file = check_file(context.directory); !file) checked.wrong.push_back(file.error().message);
   const bool clean = checked.wrong.empty();
+  const bool repairable = note(context.directory, checked.doubts);
   if (context.request.json) {
     print_json(context.out, {{"ok", clean},
                              {"dossiers", checked.dossiers},
@@ -96,7 +112,10 @@ Result<int> verify(Context& context) {
   }
   for (const std::string& line : checked.wrong) context.err << line << '\n';
   if (!clean) {
-    context.err << "La réplique a des défauts : lancez « navette sync », le serveur renverra ce qui diffère.\n";
+    context.err << (repairable ? "La réplique a des défauts : lancez « navette sync », le serveur renverra ce qui "
+                                 "diffère.\n"
+                               : "La réplique a des défauts : notez ce que vous n'avez pas envoyé (« navette show »), "
+                                 "mettez replica.sqlite de côté et lancez « navette sync », qui la refait.\n");
     return 1;
   }
   context.out << "Réplique saine, fichier intègre. Dossiers : " << checked.dossiers << ", flux : " << checked.streams

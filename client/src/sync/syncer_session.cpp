@@ -17,6 +17,11 @@ bool may_refuse(const sync::Message& message) {
          std::holds_alternative<sync::RefusalNotice>(message) || std::holds_alternative<sync::Scope>(message);
 }
 
+std::size_t repairs_asked(const std::vector<sync::Message>& messages) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(messages, [](const auto& m) { return std::holds_alternative<sync::RepairRequest>(m); }));
+}
+
 }  // namespace
 
 void Syncer::on_batch(std::vector<sync::Message> batch) {
@@ -43,8 +48,7 @@ void Syncer::process(const std::vector<sync::Message>& batch) {
 void Syncer::perform(sync::Step step) {
   repairs_awaited_ -= std::min(repairs_awaited_, step.repairs);
   repairs_ += step.repairs;
-  repairs_awaited_ += static_cast<std::size_t>(
-      std::ranges::count_if(step.send, [](const auto& m) { return std::holds_alternative<sync::RepairRequest>(m); }));
+  repairs_awaited_ += repairs_asked(step.send);
   for (const sync::HistoryReply& reply : step.histories) {
     if (reply.request == static_cast<std::uint32_t>(barrier_)) barrier_answered_ = barrier_;
   }
@@ -86,6 +90,7 @@ void Syncer::push() {
   const auto messages = session_->pushes(replica_.now());
   if (!messages) return fail_session(messages.error());
   if (messages->empty()) return;
+  repairs_awaited_ += repairs_asked(*messages);
   last_heard_ = Clock::now();  // the answer is awaited from here on
   link_->send(*messages);
 }

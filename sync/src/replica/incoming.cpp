@@ -358,6 +358,8 @@ Result<void> Replica::apply(const Repair& repair) {
   for (const Conflict& conflict : repair.stream.conflicts) store_.put_conflict(repair.dossier, conflict);
   stream->digest = recomputed(repair.dossier, audience);
   store_.put_stream(repair.dossier, audience, *stream);
+  std::vector<DigestMismatch> doubted = doubts();
+  if (std::erase(doubted, DigestMismatch{repair.dossier, audience}) != 0) write_doubts(doubted);
   expected_[{repair.dossier, audience}] = repair.stream.digest;
   return {};
 }

@@ -210,6 +210,12 @@ Result<std::vector<Message>> ReplicaSession::pushes(Timestamp now) {
       messages.push_back(PushMessage{outbox->push});
     }
     work_left_ = left;
+    if (!live()) return {};
+    for (const DigestMismatch& doubt : replica_.doubts()) {
+      if (doubts_asked_.insert({doubt.dossier, doubt.audience}).second) {
+        messages.push_back(replica_.repair_request(doubt));
+      }
+    }
     return {};
   }));
   return messages;

@@ -8,6 +8,12 @@
 #include "navette/sync/replica.hpp"
 
 namespace navette::sync {
+namespace {
+
+constexpr std::string_view kDoubts = "doubts";  // streams to be repaired, one after the other: dossier, audience
+constexpr std::size_t kDoubtBytes = 17;
+
+}  // namespace
 
 Replica::Replica(const schema::Schema& schema, ReplicaStore& store, Random& random)
     : schema_(schema), store_(store), random_(random) {}
@@ -212,6 +218,35 @@ std::vector<DigestMismatch> Replica::verify() const {
     }
   }
   return wrong;
+}
+
+void Replica::doubt(const std::vector<DigestMismatch>& wrong) {
+  std::vector<DigestMismatch> all = doubts();
+  for (const DigestMismatch& mismatch : wrong) {
+    if (std::ranges::find(all, mismatch) == all.end()) all.push_back(mismatch);
+  }
+  write_doubts(all);
+}
+
+std::vector<DigestMismatch> Replica::doubts() const {
+  std::vector<DigestMismatch> found;
+  Bytes stored = store_.meta(kDoubts).value_or(Bytes{});
+  for (BytesView rest = stored; rest.size() >= kDoubtBytes; rest.remove_prefix(kDoubtBytes)) {
+    const auto dossier = DossierId::from_bytes(rest.substr(0, kDoubtBytes - 1));
+    const auto audience = static_cast<Audience>(rest[kDoubtBytes - 1]);
+    const auto row = dossier ? store_.dossier(*dossier) : std::nullopt;
+    if (row && row->followed && store_.stream(*dossier, audience)) found.push_back({*dossier, audience});
+  }
+  return found;
+}
+
+void Replica::write_doubts(const std::vector<DigestMismatch>& doubts) {
+  Bytes stored;
+  for (const DigestMismatch& mismatch : doubts) {
+    stored += mismatch.dossier.bytes();
+    stored += static_cast<char>(mismatch.audience);
+  }
+  store_.set_meta(kDoubts, stored);
 }
 
 // The shared stream as the user sees it: their own edits in, what they remove out, the phase as it is.

@@ -36,6 +36,7 @@ struct ConflictView {
 struct DigestMismatch {
   DossierId dossier;
   Audience audience = Audience::kShared;
+  friend bool operator==(const DigestMismatch&, const DigestMismatch&) = default;
 };
 
 struct WorkCounts {
@@ -112,6 +113,10 @@ class Replica {
   void renew_identity();
   // The digest recomputed from all records must equal the running one. Names what differs.
   [[nodiscard]] std::vector<DigestMismatch> verify() const;
+  // What verify() named: the running digest does not show it, so the next session asks for a repair by itself.
+  // REQUIRES: inside a transaction.
+  void doubt(const std::vector<DigestMismatch>& wrong);
+  [[nodiscard]] std::vector<DigestMismatch> doubts() const;  // of followed dossiers
 
  private:
   friend class Settler;
@@ -135,6 +140,7 @@ class Replica {
   [[nodiscard]] SetDigest recomputed(const DossierId& dossier, Audience audience) const;
   // Dropped or taken up again by its person: gone here, and to be told to their other devices.
   void settle_refusal(const RefusalRow& row);
+  void write_doubts(const std::vector<DigestMismatch>& doubts);
   RefusalRow new_refusal(const DossierId& dossier, const FieldRef& at, RefusedAct act, RefusalReason reason,
                          Timestamp now);
 

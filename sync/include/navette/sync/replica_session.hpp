@@ -38,7 +38,8 @@ class ReplicaSession {
   [[nodiscard]] Result<Message> hello();
   // All messages that arrived together, in one transaction. An error ends the session; what was applied before stays.
   [[nodiscard]] Result<Step> receive(const std::vector<Message>& batch, Timestamp now);
-  // Pushes that may go now: frozen, one per dossier that has caught up. The caller makes the freeze durable before the
+  // Pushes that may go now: frozen, one per dossier that has caught up; and, once live, what verify() doubts is asked
+  // for. The caller makes the freeze durable before the
   // first byte leaves. Call after receive() and after every local change.
   [[nodiscard]] Result<std::vector<Message>> pushes(Timestamp now);
 
@@ -71,6 +72,7 @@ class ReplicaSession {
   std::set<RefusalId> settled_sent_;                       // told to the server, not confirmed yet
   std::map<DossierId, std::size_t> sent_;                  // unanswered pushes and their bytes
   std::map<std::pair<DossierId, Audience>, int> repairs_;  // asked in this session: a mismatch never loops
+  std::set<std::pair<DossierId, Audience>> doubts_asked_;
   bool work_left_ = true;
   Progress progress_;
 };

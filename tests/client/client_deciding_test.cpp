@@ -63,6 +63,17 @@ TEST_F(DecidingTest, TheSuggestionIsWrittenIntoTheRangeAlone) {
   EXPECT_EQ(schema::text_of(resolution(conflict_).change.value), "Deux ici bis. ");
 }
 
+TEST_F(DecidingTest, WhereBothChangedOneNumberThereIsNoSuggestion) {
+  const std::string conflict =
+      contested_text(record("diagnostic", 1), "Soit 0,9 jour.", {0, 14}, "Soit 0,8 jour.", "Soit 1,2 jour.");
+  for (const Json& each : navette({"conflicts", "--json"}).json()) {
+    if (each["id"] == conflict) EXPECT_TRUE(each["suggestion"].is_null()) << each.dump();
+  }
+  const Ran refused = navette({"resolve", conflict, "--take", "suggestion"});
+  EXPECT_EQ(refused.code, kRefused);
+  EXPECT_NE(refused.err.find("les mêmes mots"), std::string::npos) << refused.err;
+}
+
 TEST_F(DecidingTest, AFileReplacesTheParagraph) {
   ASSERT_EQ(navette({"resolve", conflict_, "--file", file("Avant. Deux et demi. Après.\n")}).code, kDone);
   EXPECT_EQ(schema::text_of(resolution(conflict_).change.value), "Deux et demi. ");

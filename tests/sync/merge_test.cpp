@@ -179,6 +179,33 @@ TEST(MergeTogether, LettersOfOneSentenceMeet) {
   EXPECT_EQ(merge_together("Un", "Un a", "Un b"), "Un a b");
 }
 
+TEST(Suggestion, ChangesOfDifferentWordsArePutTogether) {
+  EXPECT_EQ(suggestion("La durée est longue.", "La durée reste longue en médecine.", "La durée est longue, hélas."),
+            "La durée reste longue en médecine, hélas.");
+  EXPECT_EQ(suggestion("Soit 80 lits.", "Soit 81 lits.", "Soit 80 lits ouverts."), "Soit 81 lits ouverts.");
+  EXPECT_EQ(suggestion("Un.", "Un bis.", "Un ter."), "Un bis ter.");
+}
+
+TEST(Suggestion, NoneWhereBothChangedOneNumber) {
+  EXPECT_EQ(suggestion("Soit 0,8 jour.", "Soit 0,9 jour.", "Soit 1,2 jour."), std::nullopt);
+  EXPECT_EQ(suggestion("0,8", "0,9", "1,2"), std::nullopt);
+}
+
+TEST(Suggestion, NoneWhereASideRewroteTheSentence) {
+  const std::string_view base = "La durée de séjour reste supérieure à la moyenne de la région.";
+  EXPECT_EQ(suggestion(base, "Les équipes ont réduit de moitié la file active.",
+                       "À la fin de la période, le plateau technique sera rénové."),
+            std::nullopt);
+  EXPECT_EQ(suggestion(base, "Les équipes ont réduit de moitié la file active.",
+                       "La durée de séjour reste supérieure à la moyenne de la zone."),
+            std::nullopt);
+}
+
+TEST(Suggestion, NoneWhereBothFilledAnEmptyText) {
+  EXPECT_EQ(suggestion("", "Texte A.", "Texte B."), std::nullopt);
+  EXPECT_EQ(suggestion("…", "Texte A.", "Texte B."), std::nullopt);
+}
+
 TEST(ParagraphAround, WidensToTheLineEnds) {
   const std::string text = "Première.\nDeuxième.\n\nFin.";
   EXPECT_EQ(paragraph_around(text, {12, 13}), (TextRange{10, 19}));

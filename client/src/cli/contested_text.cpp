@@ -48,7 +48,11 @@ Result<std::string> suggested_text(OpenReplica& replica, const sync::Conflict& c
   NAVETTE_ASSIGN(const Surroundings around, surroundings(replica, conflict));
   const auto improvement = replica.store().improvement(conflict.id);
   const schema::Value& incoming = improvement ? improvement->text : conflict.incoming;
-  return sync::merge_together(schema::text_of(conflict.base), around.live, schema::text_of(incoming));
+  auto both = sync::suggestion(schema::text_of(conflict.base), around.live, schema::text_of(incoming));
+  if (both) return std::move(*both);
+  return fail(ErrorCode::kInvalidArgument,
+              "il n'y a pas de suggestion : les deux côtés ont changé les mêmes mots ; choisissez « committed » ou "
+              "« incoming », ou écrivez le texte avec --file");
 }
 
 Result<std::string> text_in_paragraph(OpenReplica& replica, const sync::Conflict& conflict,

@@ -8,7 +8,7 @@
 
 namespace navette::client {
 
-// Both changes merged by characters. Errors: kInvalidArgument for a conflict that is not about text.
+// Both changes put together. Errors: kInvalidArgument where there is no suggestion to make.
 [[nodiscard]] Result<std::string> suggested_text(OpenReplica& replica, const sync::Conflict& conflict);
 
 // `paragraph` replaces the paragraph shown: what surrounds the contested text in it must still surround it. A final

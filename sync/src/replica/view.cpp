@@ -168,7 +168,7 @@ Result<ConflictView> Replica::view(const Conflict& conflict) const {
   view.base = before + base + after;
   view.committed = before + live + after;
   view.incoming = before + incoming + after;
-  view.suggestion = before + merge_together(base, live, incoming) + after;
+  if (const auto both = suggestion(base, live, incoming)) view.suggestion = before + *both + after;
   return view;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,11 @@ struct MergedText {
 
 // Both editors saw each other: characters merge, committed first. Nothing is contested.
 [[nodiscard]] std::string merge_together(std::string_view base, std::string_view committed, std::string_view incoming);
+
+// Both changes of a contested text put together, for a person to take or leave. None where both sides changed the same
+// word or number, or where one of them rewrote it: the result would be what nobody meant.
+[[nodiscard]] std::optional<std::string> suggestion(std::string_view base, std::string_view committed,
+                                                    std::string_view incoming);
 
 // The paragraph(s) around a range: widened to the line ends that enclose it. For display.
 [[nodiscard]] TextRange paragraph_around(std::string_view text, TextRange range);

@@ -28,7 +28,7 @@ struct ConflictView {
   std::string base;
   std::string committed;  // as it stands now
   std::string incoming;
-  std::string suggestion;  // both changes merged by characters; empty when there is none to make
+  std::string suggestion;  // both changes put together; empty when there is none to make
   bool resolution_waits = false;
 };
 

@@ -79,6 +79,36 @@ TEST_F(WritingTest, AddPrintsTheRecordAndRemoveHidesIt) {
   EXPECT_EQ(navette({"add", dossier_.text(), "indicateur", "intitule"}).code, kRefused);
 }
 
+TEST_F(WritingTest, AnIndicatorHangsAtAnEngagement) {
+  const Ran refused = navette({"add", dossier_.text(), "indicateur", "intitule=Taux"});
+  EXPECT_EQ(refused.code, kRefused);
+  EXPECT_NE(refused.err.find("engagement="), std::string::npos) << refused.err;
+  EXPECT_EQ(status()["drafts"], 0);
+}
+
+TEST_F(WritingTest, AFieldIsGivenOnce) {
+  const Ran refused = navette({"add", dossier_.text(), "engagement", "volet=V1", "volet=V2"});
+  EXPECT_EQ(refused.code, kRefused);
+  EXPECT_NE(refused.err.find("« volet » est donné deux fois"), std::string::npos) << refused.err;
+}
+
+TEST_F(WritingTest, ABooleanIsReadAsItIsWritten) {
+  for (const std::string word : {"non", "oui"}) {
+    ASSERT_EQ(navette({"set", indicateur_, "opposable", word}).code, kDone);
+    EXPECT_EQ(value(indicateur_, "opposable"), word);
+  }
+  use_editor("sed -i 's/oui/non/' \"$1\"");
+  ASSERT_EQ(navette({"edit", indicateur_, "opposable"}).code, kDone);
+  EXPECT_EQ(value(indicateur_, "opposable"), "non");
+}
+
+TEST_F(WritingTest, WhoMayNotIsToldWhyInTheirWords) {
+  const Ran refused = navette({"set", diagnostic_, "ars", "texte"});
+  EXPECT_NE(refused.err.find("dans la phase « négociation », un correspondant ne peut pas modifier « Diagnostic ARS »"),
+            std::string::npos)
+      << refused.err;
+}
+
 TEST_F(WritingTest, PublishCarriesThePrivateDraft) {
   ASSERT_EQ(navette({"set", diagnostic_, "brouillon_structure", "Notre lecture."}).code, kDone);
   ASSERT_EQ(navette({"discard", diagnostic_, "structure"}).code, kDone);

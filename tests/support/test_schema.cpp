@@ -77,6 +77,7 @@ Kind engagement_kind() {
 
 Kind indicateur_kind() {
   Field owner = plain(indicateur::kEngagement, "engagement", FieldType::kOwner, both_at_first());
+  owner.required = true;
   owner.target = engagement::kKind;
   return {.number = indicateur::kKind,
           .name = "indicateur",

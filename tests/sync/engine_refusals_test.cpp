@@ -183,6 +183,7 @@ TEST_F(HostileTest, RecordsOfTheWrongShape) {
   expect_refused(sync::CreateRecord{fresh, 77, {}}, RefusalReason::kInvalid);
   expect_refused(sync::CreateRecord{{}, engagement::kKind, {}}, RefusalReason::kInvalid);
   expect_refused(sync::CreateRecord{fresh, indicateur::kKind, contrat_record}, RefusalReason::kInvalid);
+  expect_refused(sync::CreateRecord{fresh, indicateur::kKind, {}}, RefusalReason::kInvalid);
   expect_refused(sync::CreateRecord{engagement_record, indicateur::kKind, {}}, RefusalReason::kInvalid);
   expect_refused(sync::RemoveRecord{contrat_record, contrat::kKind, {}}, RefusalReason::kRight);
   expect_refused(sync::RemoveRecord{engagement_record, indicateur::kKind, {}}, RefusalReason::kUnknownRecord);

@@ -41,8 +41,8 @@ Kind indicateur_kind() {
             .name = "indicateur",
             .fields =
                 {
-                    owner(indicateur::kEngagement, "engagement", engagement::kKind, "Engagement",
-                          both(kWhileNegotiated)),  // BR-22
+                    required(owner(indicateur::kEngagement, "engagement", engagement::kKind, "Engagement",
+                                   both(kWhileNegotiated))),  // BR-22
                     text(indicateur::kIntitule, "intitule", kObjectifLength, "Indicateur de suivi",
                          both(kWhileNegotiated)),  // BR-24
                     text(indicateur::kModeCalcul, "mode_calcul", kModeCalculLength, "Mode de calcul",

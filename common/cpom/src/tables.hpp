@@ -57,6 +57,11 @@ inline schema::Field owner(FieldNumber number, std::string name, KindNumber targ
   return field;
 }
 
+inline schema::Field required(schema::Field field) {
+  field.required = true;
+  return field;
+}
+
 // Names and addresses; longer ones are cut by the importer, with a notice.
 inline constexpr std::uint32_t kLabelLength = 200;
 

@@ -25,6 +25,7 @@ Result<void> validate_field(const Schema& schema, const Kind& kind, const Field&
   if (field.type == FieldType::kPhase && field.codes != schema.phases) return wrong("codes are not the phases");
   const bool pointing = field.type == FieldType::kOwner || field.type == FieldType::kReference;
   if (pointing && schema.kind(field.target) == nullptr) return wrong("unknown target kind");
+  if (field.required && field.type != FieldType::kOwner) return wrong("only an owner may be required");
   if (field.type == FieldType::kOwner && field.audience != Audience::kShared) return wrong("an owner is shared");
   for (RoleNumber role = 0; role < field.write.size(); ++role) {
     if (field.write[role] != 0 && !readable(field.audience, schema.roles[role].party)) {

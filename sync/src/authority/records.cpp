@@ -44,6 +44,8 @@ ChangeResult Processor::apply(const CreateRecord& change, const Prepared&) {
     return there->kind == change.kind ? ChangeResult{} : refuse(RefusalReason::kInvalid);
   }
   if (const auto reason = uncreatable(change.record, change.kind, {})) return refuse(*reason);
+  const bool must_hang = std::ranges::any_of(schema_.kind(change.kind)->fields, &schema::Field::required);
+  if (must_hang && change.owner.empty()) return refuse(RefusalReason::kInvalid);
   if (!change.owner.empty()) {
     if (refused_creations_.contains(change.owner)) return refuse(RefusalReason::kDependsOnRefused);
     const RecordState* owner = editor_.state().alive(change.owner);

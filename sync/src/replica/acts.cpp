@@ -1,5 +1,6 @@
 // What the user does with records, conflicts and refusals.
 #include <algorithm>
+#include <set>
 
 #include "navette/base/utf8.hpp"
 #include "navette/sync/codec.hpp"
@@ -66,7 +67,11 @@ Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_na
     made = RecordId::make_v7(now, random_);
     RecordRow row{made, dossier, kind->number, {}, {}};
     std::vector<std::pair<FieldRef, Value>> values;
+    std::set<std::string_view> given;
     for (const auto& [name, typed] : fields) {
+      if (!given.insert(name).second) {
+        return fail(ErrorCode::kInvalidArgument, "le champ « " + name + " » est donné deux fois");
+      }
       const schema::Field* described = kind->field(name);
       if (described == nullptr || !schema::readable(described->audience, party())) {
         return fail(ErrorCode::kNotFound, "une fiche " + kind->name + " n'a pas de champ « " + name + " »");
@@ -84,6 +89,12 @@ Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_na
         return fail(ErrorCode::kInvalidArgument, "le champ " + name + " attend une fiche " +
                                                      schema_.kind(described->target)->name + " du même dossier");
       }
+    }
+    for (const schema::Field& described : kind->fields) {
+      if (!described.required || !row.owner.empty()) continue;
+      return fail(ErrorCode::kInvalidArgument, "une fiche " + kind->name + " se rattache à une fiche " +
+                                                   schema_.kind(described.target)->name + " : donnez " +
+                                                   described.name + "=IDENTIFIANT (« navette show » les donne)");
     }
     store_.put_record(row);
     store_.put_creation({dossier, made, kind->number, row.owner, {}, false});

@@ -59,6 +59,7 @@ struct Field {
   std::vector<PhaseMask> write = {};    // by role number: the phases in which that role may write; absent: none
   FieldNumber publishes_to = 0;         // of a private draft text: the field that publishing writes
   std::string label = {};               // what people read, French
+  bool required = false;                // of a kOwner: no such record hangs at the dossier itself
 
   [[nodiscard]] bool merges() const { return type == FieldType::kText; }
   [[nodiscard]] bool writable(RoleNumber role, unsigned phase) const {

@@ -95,6 +95,48 @@ TEST_F(DecidingTest, AValueHasNoSuggestion) {
   EXPECT_EQ(schema::text_of(resolution(conflict).change.value), "82");
 }
 
+TEST_F(DecidingTest, ADecidedConflictWaitsForNobody) {
+  EXPECT_EQ(status()["conflicts"], 1);
+  ASSERT_EQ(navette({"resolve", conflict_, "--take", "committed"}).code, kDone);
+  EXPECT_EQ(status()["conflicts"], 0);
+  EXPECT_EQ(navette({"list", "--json"}).json().at(0)["conflicts"], 0);
+}
+
+// The field stands before its record in the list: each of them can be taken up first.
+TEST_F(DecidingTest, AFieldOfARefusedCreationBringsItsRecordAndItsOwnerBack) {
+  const auto refused = [&](const RecordId& record, const char* kind, const char* field, sync::RefusedAct act) {
+    sync::RefusalRow row;
+    row.id = RefusalId::make_v7(clock_.now(), random_);
+    row.dossier = dossier_;
+    const schema::Kind* described = cpom::cpom_schema().kind(kind);
+    row.at = {record, described->number, field == nullptr ? sync::FieldNumber{0} : described->field(field)->number};
+    row.act = act;
+    row.reason = sync::RefusalReason::kLimit;
+    row.when = clock_.now();
+    return row;
+  };
+  const RecordId engagement = RecordId::make_v7(clock_.now(), random_);
+  const RecordId indicateur = RecordId::make_v7(clock_.now(), random_);
+  sync::RefusalRow text = refused(indicateur, "indicateur", "intitule", sync::RefusedAct::kWrite);
+  text.value = std::string("Taux d'occupation");
+  sync::RefusalRow made = refused(indicateur, "indicateur", nullptr, sync::RefusedAct::kCreate);
+  made.owner = engagement;
+  const sync::RefusalRow owner = refused(engagement, "engagement", nullptr, sync::RefusedAct::kCreate);
+  {
+    const auto opened = store();
+    ASSERT_TRUE(opened->transact([&]() -> Result<void> {
+      for (const sync::RefusalRow& row : {text, made, owner}) opened->put_refusal(row);
+      return {};
+    }));
+  }
+  EXPECT_NE(navette({"refusals"}).out.find("ajout de cette fiche"), std::string::npos);
+  const Ran ran = navette({"refusal", "retry", text.id.text()});
+  ASSERT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_EQ(value(indicateur.text(), "intitule"), "Taux d'occupation");
+  EXPECT_EQ(value(indicateur.text(), "engagement"), engagement.text());
+  EXPECT_TRUE(navette({"refusals", "--json"}).json().empty());
+}
+
 TEST_F(DecidingTest, SaysWhatIsWrong) {
   EXPECT_EQ(navette({"resolve", conflict_}).code, kRefused);
   EXPECT_EQ(navette({"resolve", conflict_, "--take", "autre"}).code, kRefused);

@@ -11,7 +11,7 @@ Result<Summary> summarise(OpenReplica& replica) {
     for (const sync::DossierRow& row : store.dossiers()) {
       ++summary.dossiers;
       if (row.followed && !row.caught_up) ++summary.behind;
-      summary.work.conflicts += store.conflicts(row.id, true).size();
+      summary.work.conflicts += replica.engine().undecided(row.id);
     }
     for (const DossierId& id : store.dossiers_with_work()) {
       const sync::WorkCounts counts = replica.engine().counts(id);

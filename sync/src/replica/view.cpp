@@ -172,12 +172,18 @@ Result<ConflictView> Replica::view(const Conflict& conflict) const {
   return view;
 }
 
+std::size_t Replica::undecided(const DossierId& dossier) const {
+  const std::vector<Conflict> open = store_.conflicts(dossier, true);
+  return static_cast<std::size_t>(
+      std::ranges::count_if(open, [&](const Conflict& each) { return !store_.resolution(each.id); }));
+}
+
 WorkCounts Replica::counts(const DossierId& dossier) const {
   WorkCounts counts;
   counts.drafts = store_.drafts(dossier).size() + store_.creations(dossier).size() + store_.removals(dossier).size() +
                   store_.improvements(dossier).size() + store_.resolutions(dossier).size();
   counts.outbox = store_.outbox(dossier) ? 1 : 0;
-  counts.conflicts = store_.conflicts(dossier, true).size();
+  counts.conflicts = undecided(dossier);
   for (const RefusalRow& refusal : store_.refusals()) counts.refusals += refusal.dossier == dossier ? 1 : 0;
   return counts;
 }

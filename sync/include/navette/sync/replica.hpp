@@ -40,9 +40,9 @@ struct DigestMismatch {
 };
 
 struct WorkCounts {
-  std::size_t drafts = 0;  // fields, creations, removals, improvements and resolutions not yet answered
-  std::size_t outbox = 0;  // frozen pushes without an answer
-  std::size_t conflicts = 0;
+  std::size_t drafts = 0;     // fields, creations, removals, improvements and resolutions not yet answered
+  std::size_t outbox = 0;     // frozen pushes without an answer
+  std::size_t conflicts = 0;  // open and not decided here
   std::size_t refusals = 0;
 };
 
@@ -63,6 +63,7 @@ class Replica {
   [[nodiscard]] Result<Shown> get(const FieldRef& at) const;
   [[nodiscard]] Result<ConflictView> view(const Conflict& conflict) const;
   [[nodiscard]] WorkCounts counts(const DossierId& dossier) const;
+  [[nodiscard]] std::size_t undecided(const DossierId& dossier) const;  // open conflicts that nobody here has decided
 
   // ---- what the user does. Errors tell what to do; nothing is half done.
   // A live session sends what is written as soon as it is: then set and edit freeze it in their own transaction, and

@@ -136,6 +136,16 @@ TEST_F(WritingTest, EditMergesWithWhatCameInSinceItsBase) {
   EXPECT_EQ(value(diagnostic_, "partage"), "Zéro. Deux. Trois et demi.");
 }
 
+TEST_F(WritingTest, AnEditOverAnotherUnsentDraftSaysThatItIsOne) {
+  ASSERT_EQ(navette({"edit", diagnostic_, "partage", "-"}, "Un.").code, kDone);
+  const std::string base = navette({"get", diagnostic_, "partage", "--json"}).json()["base"];
+  ASSERT_EQ(navette({"edit", diagnostic_, "partage", "-"}, "Un autre.").code, kDone);
+  EXPECT_EQ(navette({"edit", diagnostic_, "partage", "--base", base, "-"}, "Un troisième.").code, kRefused);
+  const std::string told = navette({"refusals"}).out;
+  EXPECT_NE(told.find("pas encore envoyée"), std::string::npos) << told;
+  EXPECT_EQ(told.find("conflit"), std::string::npos) << told;
+}
+
 TEST_F(WritingTest, TextThatIsNotUtf8IsRefusedAndKept) {
   const Ran refused = navette({"edit", diagnostic_, "partage", "-"}, "caf\xe9");
   EXPECT_EQ(refused.code, kRefused);

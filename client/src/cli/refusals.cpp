@@ -9,6 +9,34 @@
 namespace navette::client {
 namespace {
 
+// An edit over another one that was not sent yet is kept here, and never was at the server.
+std::string_view reason_of(const sync::RefusalRow& refusal) {
+  if (refusal.act != sync::RefusedAct::kEdit) return sync::text_of(refusal.reason);
+  return "ce champ avait une autre modification, pas encore envoyée, quand ce texte a été enregistré : relisez les "
+         "deux ; "
+         "« retry » reprend celui-ci après le prochain échange";
+}
+
+// What the refused act would have done.
+std::string body_of(const sync::RefusalRow& refusal) {
+  switch (refusal.act) {
+    case sync::RefusedAct::kCreate:
+      return "ajout de cette fiche ; ce qui y était écrit la suit : reprendre l'un reprend la fiche";
+    case sync::RefusedAct::kRemove:
+      return "retrait de cette fiche";
+    case sync::RefusedAct::kWrite:
+    case sync::RefusedAct::kPublish:
+    case sync::RefusedAct::kImprove:
+    case sync::RefusedAct::kResolve:
+    case sync::RefusedAct::kPhase:
+    case sync::RefusedAct::kEdit:
+      break;
+  }
+  const schema::Field* field = field_of(refusal.at);
+  const std::string text = field == nullptr ? schema::display(refusal.value) : people_value(*field, refusal.value);
+  return text.empty() ? "(vide)" : text;
+}
+
 Json json_of(const sync::RefusalRow& refusal) {
   const schema::Kind* kind = replica_schema().kind(refusal.at.kind);
   const schema::Field* field = field_of(refusal.at);
@@ -21,7 +49,7 @@ Json json_of(const sync::RefusalRow& refusal) {
           {"value", json_value(field, refusal.value)},
           {"base", json_value(field, refusal.base)},
           {"reason", sync::name_of(refusal.reason)},
-          {"message", sync::text_of(refusal.reason)},
+          {"message", reason_of(refusal)},
           {"when", iso_moment(refusal.when)}};
 }
 
@@ -47,8 +75,8 @@ Result<int> refusals(Context& context) {
   if (rows.empty()) context.out << "Aucun refus.\n";
   for (const sync::RefusalRow& row : rows) {
     context.out << "Refus " << row.id.text() << " · " << place_name(row.at) << " " << row.at.record.text() << " · "
-                << french_moment(row.when) << "\n  " << sync::text_of(row.reason) << "\n"
-                << indented(schema::display(row.value), "    ") << "\n\n";
+                << french_moment(row.when) << "\n  " << reason_of(row) << "\n"
+                << indented(body_of(row), "    ") << "\n\n";
   }
   if (!rows.empty()) context.out << "Reprendre : navette refusal retry ID · abandonner : navette refusal drop ID\n";
   return 0;

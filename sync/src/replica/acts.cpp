@@ -257,6 +257,14 @@ void Replica::settle_refusal(const RefusalRow& row) {
   store_.erase_refusal(row.id);
 }
 
+Result<void> Replica::retry_creation(const RecordId& record, Timestamp now) {
+  if (record.empty() || store_.record(record)) return {};
+  for (const RefusalRow& row : store_.refusals()) {
+    if (row.act == RefusedAct::kCreate && row.at.record == record) return retry(row.id, now);
+  }
+  return {};  // what follows tells that the record is unknown
+}
+
 Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
   return store_.transact([&]() -> Result<void> {
     const auto refusal = store_.refusal(id);
@@ -265,6 +273,7 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
       case RefusedAct::kWrite:
       case RefusedAct::kEdit:
       case RefusedAct::kPublish: {
+        NAVETTE_TRY(retry_creation(refusal->at.record, now));
         NAVETTE_ASSIGN(const RecordRow row, visible(refusal->at.record));
         NAVETTE_TRY(may_write(row.dossier, refusal->at));
         NAVETTE_TRY(schema::check(*field(refusal->at), refusal->value, refusal->base));
@@ -284,7 +293,11 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
         break;
       }
       case RefusedAct::kCreate: {
+        if (!store_.dossier(refusal->dossier)) {
+          return fail(ErrorCode::kNotFound, "ce dossier n'est plus sur ce poste : " + refusal->dossier.text());
+        }
         NAVETTE_TRY(may_shape(refusal->dossier, *schema_.kind(refusal->at.kind)));
+        NAVETTE_TRY(retry_creation(refusal->owner, now));
         store_.put_record({refusal->at.record, refusal->dossier, refusal->at.kind, refusal->owner, {}});
         store_.put_creation({refusal->dossier, refusal->at.record, refusal->at.kind, refusal->owner, {}, false});
         break;

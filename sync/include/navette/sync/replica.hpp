@@ -141,6 +141,8 @@ class Replica {
   [[nodiscard]] SetDigest recomputed(const DossierId& dossier, Audience audience) const;
   // Dropped or taken up again by its person: gone here, and to be told to their other devices.
   void settle_refusal(const RefusalRow& row);
+  // What was refused with its record needs the record first, and that one its owner.
+  Result<void> retry_creation(const RecordId& record, Timestamp now);
   void write_doubts(const std::vector<DigestMismatch>& doubts);
   RefusalRow new_refusal(const DossierId& dossier, const FieldRef& at, RefusedAct act, RefusalReason reason,
                          Timestamp now);

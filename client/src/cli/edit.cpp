@@ -25,7 +25,8 @@ Result<int> edit(Context& context) {
   } else {
     NAVETTE_ASSIGN(const sync::Shown shown, shown_value(replica, at));
     if (!token) token = shown.token;
-    NAVETTE_ASSIGN(Edited edited, edit_in_editor(context.directory, request.field, schema::display(shown.value)));
+    NAVETTE_ASSIGN(Edited edited,
+                   edit_in_editor(context.directory, request.field, schema::display(*field_of(at), shown.value)));
     text = std::move(edited.text);
     file = std::move(edited.file);
     from_editor = true;

@@ -72,10 +72,7 @@ std::string iso_moment(Timestamp moment) {
 
 std::string people_value(const schema::Field& field, const schema::Value& value) {
   if (field.type == schema::FieldType::kDate) return french_date(schema::text_of(value));
-  if (field.type == schema::FieldType::kBoolean && !schema::is_empty(value)) {
-    return std::get<std::int64_t>(value) != 0 ? "oui" : "non";
-  }
-  return schema::display(value);
+  return schema::display(field, value);
 }
 
 std::string one_line(std::string_view text, std::size_t most) {

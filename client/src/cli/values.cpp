@@ -50,7 +50,7 @@ Result<int> get(Context& context) {
     print_json(context.out, {{"value", json_value(field_of(at), shown.value)}, {"base", shown.token}});
     return 0;
   }
-  context.out << schema::display(shown.value);
+  context.out << schema::display(*field_of(at), shown.value);
   if (is_terminal(context.out)) context.out << '\n';
   return 0;
 }

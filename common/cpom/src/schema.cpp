@@ -20,8 +20,10 @@ std::vector<schema::Transition> transitions() {
 schema::Schema table() {
   schema::Schema schema;
   schema.version = 1;
-  schema.roles = {{"correspondant", schema::Party::kStructure}, {"negociateur", schema::Party::kAgence}};
+  schema.roles = {{"correspondant", schema::Party::kStructure, "correspondant"},
+                  {"negociateur", schema::Party::kAgence, "négociateur"}};
   schema.phases = phase_names();
+  schema.phase_labels = {"négociation", "validation", "signature", "en vigueur", "clos"};
   schema.transitions = transitions();
   schema.kinds = {contrat_kind(),    entite_juridique_kind(), site_kind(),
                   engagement_kind(), indicateur_kind(),       diagnostic_kind()};

@@ -43,6 +43,8 @@ Result<void> validate_field(const Schema& schema, const Kind& kind, const Field&
 
 std::string_view name_of(Party party) { return party == Party::kStructure ? "structure" : "agence"; }
 
+std::string_view label_of(Party party) { return party == Party::kStructure ? "établissement" : "agence"; }
+
 std::string_view name_of(Audience audience) {
   switch (audience) {
     case Audience::kShared:
@@ -90,10 +92,21 @@ const Field* Schema::phase_field() const {
   return find(root().fields, [](const Field& field) { return field.type == FieldType::kPhase; });
 }
 
+const std::string& Schema::phase_label(unsigned phase) const {
+  return phase < phase_labels.size() ? phase_labels[phase] : phases[phase];
+}
+
+const std::string& Schema::role_label(RoleNumber role) const {
+  return roles[role].label.empty() ? roles[role].name : roles[role].label;
+}
+
 Result<void> validate(const Schema& schema) {
   if (schema.kinds.empty() || schema.phase_field() == nullptr)
     return fail(ErrorCode::kInternal, "no root with a phase");
   if (schema.phases.size() > 32) return fail(ErrorCode::kInternal, "more phases than a mask has bits");
+  if (!schema.phase_labels.empty() && schema.phase_labels.size() != schema.phases.size()) {
+    return fail(ErrorCode::kInternal, "labels for some phases only");
+  }
   std::set<std::string> kind_names;
   std::set<KindNumber> kind_numbers;
   for (const Kind& kind : schema.kinds) {

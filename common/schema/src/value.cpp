@@ -152,6 +152,12 @@ std::string display(const Value& value) {
   return std::string(text_of(value));
 }
 
+std::string display(const Field& field, const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  if (field.type == FieldType::kBoolean && number != nullptr) return *number != 0 ? "oui" : "non";
+  return display(value);
+}
+
 Result<Value> parse(const Field& field, std::string_view typed) {
   NAVETTE_ASSIGN(std::string text, normalized(typed));
   if (field.type == FieldType::kText) {

@@ -44,8 +44,9 @@ Result<void> Replica::may_shape(const DossierId& dossier, const schema::Kind& ki
   const auto number = role();
   const unsigned now = phase(dossier);
   if (number && kind.creatable(*number, now)) return {};
-  return fail(ErrorCode::kNotAllowed,
-              "une fiche " + kind.name + " ne s'ajoute ni ne se retire par ce rôle en phase " + schema_.phases[now]);
+  const std::string who = number ? "un " + schema_.role_label(*number) : "ce compte";
+  return fail(ErrorCode::kNotAllowed, "dans la phase « " + schema_.phase_label(now) + " », " + who +
+                                          " ne peut ni ajouter ni retirer une fiche " + kind.name);
 }
 
 Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_name,

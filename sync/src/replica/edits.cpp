@@ -19,8 +19,9 @@ Result<void> Replica::may_write(const DossierId& dossier, const FieldRef& at) co
   if (described->type == schema::FieldType::kPhase) return {};  // the transitions tell who, not the field
   const unsigned now = phase(dossier);
   if (described->writable(*number, now)) return {};
-  return fail(ErrorCode::kNotAllowed, "le rôle " + schema_.roles[*number].name + " ne modifie pas le champ " +
-                                          described->name + " en phase " + schema_.phases[now]);
+  const std::string& shown = described->label.empty() ? described->name : described->label;
+  return fail(ErrorCode::kNotAllowed, "dans la phase « " + schema_.phase_label(now) + " », un " +
+                                          schema_.role_label(*number) + " ne peut pas modifier « " + shown + " »");
 }
 
 Result<void> Replica::write(const DossierId& dossier, const FieldRef& at, const Value& value, const std::string& room) {
@@ -162,9 +163,11 @@ Result<void> Replica::set_phase(const RecordRow& root, const FieldRef& at, const
     return t.from == from && t.to == *target && t.role == *number;
   });
   if (!allowed) {
-    return fail(ErrorCode::kNotAllowed, "le rôle " + schema_.roles[*number].name +
-                                            " ne fait pas passer un dossier de " + schema_.phases[from] + " à " +
-                                            schema_.phases[*target]);
+    return fail(ErrorCode::kNotAllowed, "un " + schema_.role_label(*number) +
+                                            " ne fait pas passer un dossier de la "
+                                            "phase « " +
+                                            schema_.phase_label(from) + " » à « " + schema_.phase_label(*target) +
+                                            " »");
   }
   if (!store_.conflicts(root.dossier, true).empty()) {
     return fail(ErrorCode::kConflict, "des conflits restent ouverts dans ce dossier : réglez-les d'abord");

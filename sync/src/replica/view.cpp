@@ -145,13 +145,17 @@ Result<ConflictView> Replica::view(const Conflict& conflict) const {
   view.dossier = store_.conflict_dossier(conflict.id).value_or(DossierId{});
   view.resolution_waits = store_.resolution(conflict.id).has_value();
   const auto improvement = store_.improvement(conflict.id);
-  const std::string incoming = schema::display(improvement ? improvement->text : conflict.incoming);
+  const schema::Field* described = field(conflict.at);
+  const auto shown = [&](const Value& value) {
+    return described == nullptr ? schema::display(value) : schema::display(*described, value);
+  };
+  const std::string incoming = shown(improvement ? improvement->text : conflict.incoming);
   const bool placed = conflict.kind == ConflictKind::kText || conflict.kind == ConflictKind::kSalvaged;
   if (!placed || conflict.state != ConflictState::kOpen || !store_.record(conflict.at.record)) {
     const bool alive = store_.record(conflict.at.record).has_value() && conflict.at.field != 0 &&
                        conflict.state == ConflictState::kOpen && conflict.kind == ConflictKind::kValue;
-    view.base = schema::display(conflict.base);
-    view.committed = schema::display(alive ? server_value(conflict.at) : conflict.committed);
+    view.base = shown(conflict.base);
+    view.committed = shown(alive ? server_value(conflict.at) : conflict.committed);
     view.incoming = incoming;
     return view;
   }

@@ -24,6 +24,7 @@ inline constexpr std::array<Audience, kAudienceCount> kAudiences{Audience::kShar
                                                                  Audience::kAgence};
 [[nodiscard]] std::string_view name_of(Party party);        // "structure", "agence"
 [[nodiscard]] std::string_view name_of(Audience audience);  // "shared", "structure", "agence"
+[[nodiscard]] std::string_view label_of(Party party);       // "établissement", "agence": for people
 [[nodiscard]] bool readable(Audience audience, Party party);
 [[nodiscard]] Audience own_audience(Party party);
 
@@ -86,6 +87,7 @@ struct Kind {
 struct Role {
   std::string name;
   Party party;
+  std::string label = {};  // what people read, French
 };
 
 // A phase change that a role may make.
@@ -99,6 +101,7 @@ struct Schema {
   std::uint32_t version = 1;  // a push names it; servers read every version ever issued
   std::vector<Role> roles;
   std::vector<std::string> phases;
+  std::vector<std::string> phase_labels = {};  // what people read, French; by phase
   std::vector<Transition> transitions;
   std::vector<Kind> kinds;  // kinds[0] is the root: one record of it per dossier, holding the phase
 
@@ -108,6 +111,9 @@ struct Schema {
   [[nodiscard]] std::optional<RoleNumber> role(std::string_view name) const;
   [[nodiscard]] std::optional<unsigned> phase(std::string_view name) const;
   [[nodiscard]] const Field* phase_field() const;  // of the root
+  // For people; the name itself where the table has no label.
+  [[nodiscard]] const std::string& phase_label(unsigned phase) const;
+  [[nodiscard]] const std::string& role_label(RoleNumber role) const;
 };
 
 // A table that contradicts itself (numbers twice, unknown targets, …) is a defect: tests call this.

@@ -26,8 +26,9 @@ using Value = std::variant<std::monostate, std::int64_t, std::string>;
 // The same checks on a value that came from a wire or file. A text longer than its limit passes when it is not longer
 // than `previous`, so that a text grown by a merge can be shortened step by step.
 [[nodiscard]] Result<void> check(const Field& field, const Value& value, const Value& previous = {});
-// As parse() takes it and people read it.
+// As parse() takes it and people read it: « oui » and « non » only where the field says that it is a boolean.
 [[nodiscard]] std::string display(const Value& value);
+[[nodiscard]] std::string display(const Field& field, const Value& value);
 
 // Two ways of writing one value are one value: 80,5 and 80.50; « Oui » and oui; blanks around.
 [[nodiscard]] bool same_value(const Field& field, const Value& a, const Value& b);

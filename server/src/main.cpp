@@ -5,6 +5,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "navette/cli/usage.hpp"
 #include "navette/cpom/schema.hpp"
 #include "navette/os/files.hpp"
 #include "navette/os/local_socket.hpp"
@@ -19,7 +20,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kImportBytes = 32 * 1024 * 1024;  // the national file of health establishments is under 2 MiB
-constexpr std::chrono::minutes kCommandLimit{10};       // a verification reads the whole history
+constexpr const char* kJsonHelp = "réponse en JSON, pour un programme";
+constexpr const char* kScopeHelp = "ej:FINESS, departement:DD, region:RR, all";
+constexpr std::chrono::minutes kCommandLimit{10};  // a verification reads the whole history
 
 // Options of every command; CLI11 fills them.
 struct Options {
@@ -132,7 +135,7 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
     return administer(options, {{"command", "import"}, {"content", as_json_text(*content)}}, show_import);
   });
   imported->add_option("--etablissements", options.file, "fichier CSV")->required();
-  imported->add_flag("--json", options.as_json);
+  imported->add_flag("--json", options.as_json, kJsonHelp);
 
   auto* dossier = app.add_subcommand("dossier", "dossiers (CPOM)")->require_subcommand(1);
   auto* created = command(dossier, "create", "crée le dossier d'une entité juridique importée", [&] {
@@ -152,12 +155,12 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   created->add_option("--ej", options.ej, "FINESS de l'entité juridique")->required();
   created->add_option("--effet", options.effet, "date d'effet, AAAA-MM-JJ")->required();
   created->add_option("--engagements", options.engagements, "engagements à y mettre (JSON)");
-  created->add_flag("--json", options.as_json);
+  created->add_flag("--json", options.as_json, kJsonHelp);
   auto* listed = command(dossier, "list", "liste les dossiers", [&] {
     return administer(options, {{"command", "dossier list"}, {"departement", options.departement}}, show_dossiers);
   });
   listed->add_option("--departement", options.departement, "d'un département (celui des sites)");
-  listed->add_flag("--json", options.as_json);
+  listed->add_flag("--json", options.as_json, kJsonHelp);
 
   auto* account = app.add_subcommand("account", "comptes (une personne, un compte)")->require_subcommand(1);
   auto* person = command(account, "create", "crée un compte et donne son code d'enrôlement", [&] {
@@ -167,22 +170,22 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   });
   person->add_option("--name", options.name, "nom de la personne")->required();
   person->add_option("--role", options.role, "correspondant, negociateur")->required();
-  person->add_option("--scope", options.scope, "ej:FINESS, departement:DD, region:RR, all")->required();
-  person->add_flag("--json", options.as_json);
+  person->add_option("--scope", options.scope, kScopeHelp)->required();
+  person->add_flag("--json", options.as_json, kJsonHelp);
   auto* code = command(account, "code", "donne un nouveau code à un compte (autre poste)", [&] {
     return administer(options, {{"command", "account code"}, {"name", options.name}}, show_code);
   });
   code->add_option("--name", options.name, "nom de la personne")->required();
-  code->add_flag("--json", options.as_json);
+  code->add_flag("--json", options.as_json, kJsonHelp);
   auto* scoped = command(account, "scope", "change la portée d'un compte", [&] {
     return administer(options, {{"command", "account scope"}, {"name", options.name}, {"scope", options.scope}},
                       show_nothing);
   });
-  scoped->add_option("--name", options.name)->required();
-  scoped->add_option("--scope", options.scope)->required();
+  scoped->add_option("--name", options.name, "nom de la personne")->required();
+  scoped->add_option("--scope", options.scope, kScopeHelp)->required();
   command(account, "list", "liste les comptes", [&] {
     return administer(options, {{"command", "account list"}}, show_accounts);
-  })->add_flag("--json", options.as_json);
+  })->add_flag("--json", options.as_json, kJsonHelp);
 
   auto* device = app.add_subcommand("device", "postes")->require_subcommand(1);
   command(device, "revoke", "révoque un poste",
@@ -192,13 +195,13 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
 
   command(&app, "status", "dit qui est à jour, en retard, en conflit", [&] {
     return administer(options, {{"command", "status"}}, show_status);
-  })->add_flag("--json", options.as_json);
+  })->add_flag("--json", options.as_json, kJsonHelp);
   command(&app, "verify", "vérifie chaînes, empreintes et base", [&] {
     return administer(options, {{"command", "verify"}}, show_problems);
-  })->add_flag("--json", options.as_json);
+  })->add_flag("--json", options.as_json, kJsonHelp);
   command(&app, "demo", "ajoute le portefeuille fictif de démonstration", [&] {
     return administer(options, {{"command", "demo"}}, show_dossiers);
-  })->add_flag("--json", options.as_json);
+  })->add_flag("--json", options.as_json, kJsonHelp);
   command(&app, "backup", "sauvegarde, serveur en marche ou non",
           [&] {
             const std::string to = std::filesystem::absolute(options.file).string();
@@ -215,7 +218,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
 }  // namespace navette::server
 
 int main(int argc, char** argv) {
-  CLI::App app{"navette-server : le serveur de l'agence et son administration"};
+  CLI::App app{"navette-server : le serveur de l'agence et son administration", "navette-server"};
+  navette::cli::speak_french(app);
   app.require_subcommand(1);
   navette::server::Options options;
   std::function<int()> chosen;
@@ -223,7 +227,7 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 1;
+    return navette::cli::tell(app, error, "navette-server", std::cout, std::cerr);
   }
   return chosen();
 }

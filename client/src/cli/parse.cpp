@@ -1,8 +1,9 @@
-// The words of the command line. The only place that knows the parsing library.
+// The words of the command line. The only place of the client that knows the parsing library.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "cli/request.hpp"
+#include "navette/cli/usage.hpp"
 #include "navette/client/program.hpp"
 
 namespace navette::client {
@@ -32,6 +33,7 @@ void protect_value(std::vector<std::string>& arguments) {
 class Grammar {
  public:
   Grammar() {
+    cli::speak_french(app_);
     app_.require_subcommand(1);
     app_.add_option("--replica", request_.replica, "répertoire de la réplique")->envname("NAVETTE_REPLICA");
     app_.add_flag("--json", request_.json, "réponse en JSON, pour un programme");
@@ -47,7 +49,7 @@ class Grammar {
     try {
       app_.parse(std::move(arguments));
     } catch (const CLI::ParseError& error) {
-      return told(error, out, err);
+      return cli::tell(app_, error, "navette", out, err);
     }
     if (request_.replica.empty()) {
       err << "navette : indiquez la réplique avec --replica RÉPERTOIRE (ou la variable NAVETTE_REPLICA)\n";
@@ -138,28 +140,6 @@ class Grammar {
     refusal->require_subcommand(1);
     id(command(*refusal, "retry", "en refait une modification à envoyer"), "ID");
     id(command(*refusal, "drop", "l'abandonne"), "ID");
-  }
-
-  int told(const CLI::ParseError& error, std::ostream& out, std::ostream& err) {
-    if (error.get_exit_code() == 0) {
-      app_.exit(error, out, err);
-      return kDone;
-    }
-    const std::string what = error.what();
-    const std::string kind = error.get_name();
-    err << "navette : ";
-    const auto required = what.find(" is required");
-    if (kind == "RequiredError" && required != std::string::npos && !what.starts_with("A subcommand")) {
-      err << "il manque " << what.substr(0, required);
-    } else if (kind == "RequiredError") {
-      err << "il manque la commande";
-    } else if (kind == "ExtrasError") {
-      err << "je ne comprends pas : " << what.substr(what.find(": ") == std::string::npos ? 0 : what.find(": ") + 2);
-    } else {
-      err << what;
-    }
-    err << " (« navette --help » ou « navette COMMANDE --help » donne l'usage)\n";
-    return kRefused;
   }
 
   Request request_;

@@ -68,7 +68,7 @@ TEST_F(TamperedStoreTest, AMissingIndexRowIsFound) {
 
 TEST_F(StoreTest, ABackupTakenWhileWritingRestoresUnderANewEpoch) {
   const TestDossier dossier = make_dossier();
-  const auto file = directory_ / "sauvegarde.sqlite";
+  const auto file = elsewhere() / "sauvegarde.sqlite";
   std::atomic<bool> stop = false;
   std::thread writing([&] {
     TestReplica replica = make_replica();
@@ -102,6 +102,55 @@ TEST_F(StoreTest, ABackupTakenWhileWritingRestoresUnderANewEpoch) {
   EXPECT_TRUE(problems().empty());
 }
 
+Bytes bytes_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST_F(StoreTest, ABackupReplacesNoFileOfTheServer) {
+  make_dossier();
+  std::ofstream(directory_ / "authority.key") << "clé";
+  std::filesystem::create_directory_symlink(directory_, elsewhere() / "detour");
+  std::filesystem::create_symlink(directory_ / "authority.key", elsewhere() / "lien");
+  for (const auto& target :
+       {directory_ / "authority.sqlite", directory_ / "authority.key", directory_ / "nouveau",
+        directory_ / "absent" / "nouveau", elsewhere() / "detour" / "nouveau", elsewhere() / "lien"}) {
+    const auto refused = store_->backup_to(target, kNow);
+    ASSERT_FALSE(refused) << target;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument) << target;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("répertoire du serveur")) << target;
+  }
+  EXPECT_EQ(bytes_of(directory_ / "authority.key"), "clé");
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "nouveau"));
+  EXPECT_FALSE(store_->status()->last_backup);
+  EXPECT_TRUE(problems().empty());
+}
+
+TEST_F(StoreTest, ABackupReplacesOlderBackupsAndNothingElse) {
+  make_dossier();
+  const auto notes = elsewhere() / "notes.txt";
+  std::ofstream(notes) << std::string(200, 'n');
+  // Another server's live database is a database of this application too.
+  const auto live = elsewhere() / "authority.sqlite";
+  std::filesystem::copy_file(directory_ / "authority.sqlite", live);
+  const Bytes before = bytes_of(live);
+  std::filesystem::create_directory(elsewhere() / "dossier");
+  for (const auto& target : {notes, live, elsewhere() / "dossier", std::filesystem::path("/dev/null")}) {
+    const auto refused = store_->backup_to(target, kNow);
+    ASSERT_FALSE(refused) << target;
+    EXPECT_THAT(refused.error().message, ::testing::HasSubstr("n'est pas une sauvegarde")) << target;
+  }
+  EXPECT_EQ(bytes_of(notes), std::string(200, 'n'));
+  EXPECT_EQ(bytes_of(live), before);
+
+  const auto file = elsewhere() / "sauvegarde.sqlite";
+  ASSERT_TRUE(store_->backup_to(file, kNow));
+  make_dossier("Clinique des Ormes");
+  const auto again = store_->backup_to(file, kNow);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->dossiers, 2U);
+}
+
 TEST_F(StoreTest, AFileThatIsNoBackupIsRefusedAndNothingChanges) {
   const TestDossier dossier = make_dossier();
   store_.reset();
@@ -121,7 +170,7 @@ TEST_F(StoreTest, AFileThatIsNoBackupIsRefusedAndNothingChanges) {
 
 TEST_F(StoreTest, RevisionsKeptByAReplicaAreAdoptedAfterARestore) {
   const TestDossier dossier = make_dossier();
-  const auto file = directory_ / "sauvegarde.sqlite";
+  const auto file = elsewhere() / "sauvegarde.sqlite";
   ASSERT_TRUE(store_->backup_to(file, kNow));
   TestReplica replica = make_replica();
   edit(replica, dossier, dossier.texte(), Value{"Un début. Une suite."});

@@ -66,8 +66,9 @@ Result<void> DayOfTheStore::run(const std::filesystem::path& directory, Steps& s
     NAVETTE_TRY(pushes(server, steps, 0, kFirstHalf));
     NAVETTE_TRY(reading(server, steps));
     if (backup_) {
-      NAVETTE_TRY(steps.take(kDurable,
-                             [&] { return value_of(server.store->backup_to(directory / "sauvegarde.sqlite", kNow)); }));
+      const std::filesystem::path backup = directory.string() + "-sauvegarde.sqlite";
+      std::filesystem::remove(backup);
+      NAVETTE_TRY(steps.take(kDurable, [&] { return value_of(server.store->backup_to(backup, kNow)); }));
     }
   }
   Server server(3);

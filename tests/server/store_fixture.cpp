@@ -19,6 +19,13 @@ StoreTest::StoreTest() {
 StoreTest::~StoreTest() {
   store_.reset();
   std::filesystem::remove_all(directory_);
+  std::filesystem::remove_all(elsewhere());
+}
+
+std::filesystem::path StoreTest::elsewhere() {
+  std::filesystem::path beside = directory_.string() + "-ailleurs";
+  std::filesystem::create_directory(beside);
+  return beside;
 }
 
 void StoreTest::open() {

@@ -73,6 +73,8 @@ class StoreTest : public ::testing::Test {
   std::vector<std::string> problems();    // of verify(), by name
   void tamper(const std::string& query);  // closes the store, runs it on the file, reopens
 
+  std::filesystem::path elsewhere();  // a directory beside the store's
+
   std::filesystem::path directory_;
   SeededRandom random_{7};
   std::unique_ptr<server::AuthorityStore> store_;

@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "backup_target.hpp"
 #include "core.hpp"
 #include "navette/os/files.hpp"
 
@@ -154,6 +155,7 @@ void set_aside(const fs::path& current, const fs::path& aside) {
 }  // namespace
 
 Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp now) {
+  NAVETTE_TRY(check_backup_target(core_->directory, file));
   {
     NAVETTE_ASSIGN(sql::Database database,
                    sql::Database::open((core_->directory / kFileName).string(), {.create = false}));

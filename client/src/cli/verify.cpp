@@ -14,7 +14,7 @@ struct Checked {
   std::size_t dossiers = 0;
   std::size_t streams = 0;
   std::size_t revisions = 0;
-  std::vector<std::string> wrong;  // French
+  std::vector<std::string> wrong;            // French
   std::vector<sync::DigestMismatch> doubts;  // of `wrong`: what the server can send again
 };
 
@@ -86,11 +86,11 @@ Result<void> check_file(const ReplicaDirectory& directory) {
 bool note(const ReplicaDirectory& directory, const std::vector<sync::DigestMismatch>& doubts) {
   if (doubts.empty()) return false;
   auto replica = OpenReplica::for_writing(directory);
-  const auto noted = !replica ? Result<void>(std::unexpected(replica.error()))
-                              : replica->store().transact([&]() -> Result<void> {
-                                  replica->engine().doubt(doubts);
-                                  return {};
-                                });
+  const auto noted =
+      !replica ? Result<void>(std::unexpected(replica.error())) : replica->store().transact([&]() -> Result<void> {
+        replica->engine().doubt(doubts);
+        return {};
+      });
   return noted.has_value();
 }
 

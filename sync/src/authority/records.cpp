@@ -216,7 +216,7 @@ void Processor::retarget(const std::map<RecordId, RecordId>& copies) {
     if (conflict.kind == ConflictKind::kKept) owners[conflict.at] = conflict.incoming_by;
   }
   // The texts come back first: other conflicts stand beside them.
-  std::ranges::stable_partition(moving, [](const Conflict& each) { return each.kind == ConflictKind::kKept; });
+  std::ranges::partition(moving, [](const Conflict& each) { return each.kind == ConflictKind::kKept; });
   for (const Conflict& conflict : moving) {
     const auto copy = copies.find(conflict.at.record);
     Conflict follows = conflict;

@@ -23,6 +23,7 @@
 #include "navette/os/join.hpp"
 #include "tls_state.hpp"
 #include "websocket_connection.hpp"
+#include "words.hpp"
 
 namespace navette::net {
 namespace {
@@ -101,10 +102,9 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
 
   Error no_answer(const ErrorOfSystem& error) const {
     const bool late = deadline_.passed();
-    return {ErrorCode::kUnreachable, os::join("le serveur « ", options_.endpoint.text(), " » ne répond pas (",
-                                              late ? "délai dépassé" : error.message(),
-                                              ") ; vérifiez la connexion au réseau et l'adresse du serveur, votre "
-                                              "travail reste enregistré sur ce poste")};
+    return {ErrorCode::kUnreachable,
+            os::join("le serveur « ", options_.endpoint.text(), " » ne répond pas (",
+                     late ? "délai dépassé" : words_of(error), ") ; vérifiez le réseau et l'adresse")};
   }
 
   Error ended_by(const ErrorOfSystem& error) const {
@@ -152,7 +152,7 @@ class Dialling : public std::enable_shared_from_this<Dialling> {
     const bool spoken =
         error.category() == asio::error::get_ssl_category() && error != asio::ssl::error::stream_truncated;
     if (!spoken) co_return std::unexpected(no_answer(error));
-    co_return std::unexpected(handshake_failure(handle, options_.endpoint.host, error.message()));
+    co_return std::unexpected(handshake_failure(handle, options_.endpoint.host, words_of(error)));
   }
 
   asio::awaitable<Connected> try_connection() {

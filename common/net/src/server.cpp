@@ -10,6 +10,7 @@
 
 #include "navette/os/join.hpp"
 #include "server_state.hpp"
+#include "words.hpp"
 
 namespace navette::net {
 namespace {
@@ -76,7 +77,7 @@ Result<> listen(tcp::acceptor& acceptor, const ServerOptions& options) {
     return fail(ErrorCode::kReadOnly, place + " est réservé à l'administrateur ; choisissez un port au-dessus de 1023");
   }
   return fail(ErrorCode::kInvalidArgument,
-              os::join("impossible d'écouter sur ", place, " : ", error.message(), " ; vérifiez l'adresse"));
+              os::join("impossible d'écouter sur ", place, " : ", words_of(error), " ; vérifiez l'adresse"));
 }
 
 }  // namespace

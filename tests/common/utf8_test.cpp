@@ -51,6 +51,13 @@ TEST(Utf8, NormalisesMarksLineEndsAndAccents) {
   EXPECT_EQ(normalized("\xef\xbb\xbf\xef\xbb\xbfx"), "x") << "normalising twice changes nothing more";
   EXPECT_EQ(normalized(""), "");
   EXPECT_THAT(normalized("ab\xff").error().message, testing::HasSubstr("octet 3"));
+  EXPECT_THAT(normalized(std::string_view("a\0b", 3)).error().message, testing::HasSubstr("caractère nul (octet 2)"));
+  EXPECT_EQ(normalized("une\vdeux\ftrois\t."), "une\ndeux\ntrois\t.");
+  EXPECT_EQ(normalized("« à part »\u00a0!"), "« à part »\u00a0!");
+  for (const char* commands : {"rouge \x1b[31m", "cloche \a", "\x7f", "\u009b31m"}) {
+    ASSERT_FALSE(normalized(commands).has_value()) << commands;
+    EXPECT_EQ(normalized(commands).error().code, ErrorCode::kInvalidArgument);
+  }
 }
 
 TEST(Utf8, AnExcerptIsValidWhateverItIsTakenFrom) {

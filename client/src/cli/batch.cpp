@@ -160,6 +160,7 @@ Result<int> batch(Context& context) {
     const bool last_for_now = context.in.rdbuf()->in_avail() <= 0;
     const auto now = std::chrono::steady_clock::now();
     if (last_for_now) context.out.flush();  // a program waits for this answer
+    if (!context.out) return 0;             // nobody hears the answers: what follows is not done blindly
     if (!last_for_now && now - woken < kWakeInterval) continue;
     woken = now;
     wake_watcher(context.directory);

@@ -5,6 +5,9 @@
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
+#include "navette/cli/harmless.hpp"
+#include "navette/cli/output.hpp"
 
 namespace navette::client {
 namespace {
@@ -47,10 +50,15 @@ int run(std::vector<std::string> arguments, std::istream& in, std::ostream& out,
   const Request& request = std::get<Request>(parsed);
   const auto* command = std::ranges::find(kCommands, request.command, &Command::name);
   if (command == kCommands.end()) return kRefused;
-  Context context{request, {request.replica}, in, out, err};
-  const Result<int> done = command->perform(context);
+  // Programs, and whoever asks for one value, get what was written as it is; JSON hides nothing in a terminal.
+  const bool exact = request.json || request.command == "batch" || (request.command == "get" && !is_terminal(out));
+  cli::HarmlessOutput harmless(out);
+  cli::HarmlessOutput told(err);
+  Context context{request, {request.replica}, in, exact ? out : harmless, err};
+  Result<int> done = command->perform(context);
+  if (const auto written = cli::written(context.out); done && !written) done = std::unexpected(written.error());
   if (done) return *done;
-  err << "navette : " << done.error().message << '\n';
+  told << "navette : " << done.error().message << '\n' << std::flush;
   return done.error().code == ErrorCode::kUnreachable ? kUnreachable : kRefused;
 }
 

@@ -58,6 +58,13 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](unsigned char c) { return c < 0x80; });
 }
 
+// What commands a terminal instead of being read, line ends and tabs apart: U+0001 … U+001F, U+007F … U+009F.
+bool is_control(std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  if (byte == 0xc2) return static_cast<unsigned char>(text[at + 1]) < 0xa0;
+  return (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+}
+
 struct FreeDeleter {
   void operator()(void* memory) const { std::free(memory); }
 };
@@ -125,6 +132,11 @@ std::string excerpt(std::string_view text, std::size_t max_code_points) {
 Result<std::string> normalized(std::string_view text) {
   while (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   if (const std::size_t valid = valid_prefix(text); valid != text.size()) {
+    if (text[valid] == '\0') {
+      return fail(ErrorCode::kNotUtf8, "le texte contient un caractère nul (octet " + std::to_string(valid + 1) +
+                                           ") : ce n'est pas un texte, ou il est en UTF-16 ; enregistrez-le en UTF-8, "
+                                           "puis recommencez");
+    }
     return fail(ErrorCode::kNotUtf8, "le texte n'est pas de l'UTF-8 valide (octet " + std::to_string(valid + 1) +
                                          ") : enregistrez-le en UTF-8, puis recommencez");
   }
@@ -134,6 +146,11 @@ Result<std::string> normalized(std::string_view text) {
     if (text[i] == '\r') {
       lines += '\n';
       if (i + 1 < text.size() && text[i + 1] == '\n') ++i;
+    } else if (text[i] == '\v' || text[i] == '\f') {
+      lines += '\n';
+    } else if (is_control(text, i)) {
+      return fail(ErrorCode::kInvalidArgument, "le texte contient un caractère de commande (octet " +
+                                                   std::to_string(i + 1) + ") : retirez-le, puis recommencez");
     } else {
       lines += text[i];
     }

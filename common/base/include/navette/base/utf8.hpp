@@ -17,8 +17,8 @@ namespace navette {
 // The beginning of any bytes, for a message: valid UTF-8, at most that many code points, cut before anything invalid.
 [[nodiscard]] std::string excerpt(std::string_view text, std::size_t max_code_points);
 
-// What comes from outside: checks UTF-8, drops a byte order mark, "\r\n" and "\r" become "\n", NFC.
-// Errors: kNotUtf8 with the byte position.
+// What comes from outside: checks UTF-8, drops a byte order mark, "\r\n", "\r", U+000B, U+000C become "\n", NFC.
+// Errors: kNotUtf8; kInvalidArgument for control characters other than tabs; both with the byte position.
 [[nodiscard]] Result<std::string> normalized(std::string_view text);
 
 }  // namespace navette

@@ -1,5 +1,8 @@
 #include "replica/directory.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "navette/os/files.hpp"
@@ -10,6 +13,16 @@ namespace {
 constexpr std::size_t kSmallFileBytes = 256 * 1024;
 constexpr std::string_view kScheme = "wss://";
 constexpr std::uint16_t kDefaultPort = 8743;
+constexpr std::string_view kRenew =
+    " : demandez un code à l'agence, puis lancez « navette enrol --renew », qui garde votre réplique et vos "
+    "modifications";
+
+// Of the identity of this device: it can be made anew.
+Result<Bytes> identity_file(const std::filesystem::path& path) {
+  auto text = os::read_file(path, kSmallFileBytes);
+  if (text) return text;
+  return fail(ErrorCode::kUntrusted, "« " + path.string() + " » manque ou ne se lit pas" + std::string(kRenew));
+}
 
 }  // namespace
 
@@ -41,6 +54,10 @@ Result<void> write_server(const ReplicaDirectory& directory, const ServerRecord&
 }
 
 Result<net::ClientOptions> dialling(const ReplicaDirectory& directory) {
+  if (::access(directory.path.c_str(), X_OK) != 0 && errno == EACCES) {
+    return fail(ErrorCode::kReadOnly,
+                "« " + directory.path.string() + " » ne vous est pas accessible : vérifiez à qui est ce répertoire");
+  }
   if (!directory.enrolled()) {
     return fail(ErrorCode::kNotFound, "« " + directory.path.string() +
                                           " » n'est pas inscrit auprès d'un serveur : lancez « navette enrol » avec le "
@@ -49,11 +66,12 @@ Result<net::ClientOptions> dialling(const ReplicaDirectory& directory) {
   NAVETTE_ASSIGN(const ServerRecord server, read_server(directory));
   NAVETTE_ASSIGN(net::Endpoint endpoint, parse_server_url(server.url));
   net::Credentials device;
-  NAVETTE_ASSIGN(device.certificate_pem, os::read_file(directory.certificate(), kSmallFileBytes));
-  NAVETTE_ASSIGN(device.key_pem, os::read_file(directory.key(), kSmallFileBytes));
-  NAVETTE_ASSIGN(const Bytes authority, os::read_file(directory.authority(), kSmallFileBytes));
-  NAVETTE_ASSIGN(net::TlsClientContext tls, net::TlsClientContext::for_device(device, authority));
-  return net::ClientOptions{.endpoint = std::move(endpoint), .tls = std::move(tls)};
+  NAVETTE_ASSIGN(device.certificate_pem, identity_file(directory.certificate()));
+  NAVETTE_ASSIGN(device.key_pem, identity_file(directory.key()));
+  NAVETTE_ASSIGN(const Bytes authority, identity_file(directory.authority()));
+  auto tls = net::TlsClientContext::for_device(device, authority);
+  if (!tls) return fail(ErrorCode::kUntrusted, "l'identité de ce poste est abîmée" + std::string(kRenew));
+  return net::ClientOptions{.endpoint = std::move(endpoint), .tls = std::move(*tls)};
 }
 
 }  // namespace navette::client

@@ -6,6 +6,7 @@
 #include "cli/contested_text.hpp"
 #include "cli/editor.hpp"
 #include "cli/ids.hpp"
+#include "cli/naming.hpp"
 #include "cli/print.hpp"
 #include "sync/watch_post.hpp"
 
@@ -53,18 +54,25 @@ std::string_view explanation(sync::ConflictKind kind) {
     case sync::ConflictKind::kKept:
       return "votre texte privé d'une fiche retirée";
     case sync::ConflictKind::kSalvaged:
-      return "une valeur d'avant une restauration diffère";
+      return "un texte gardé sur un poste diffère de ce qui est en place";
   }
   return "";
 }
 
-void print(std::ostream& out, const sync::ConflictView& view) {
+// A conflict and where it stands, as people call that place.
+struct Named {
+  sync::ConflictView view;
+  std::string place;
+};
+
+void print(std::ostream& out, const Named& named) {
+  const sync::ConflictView& view = named.view;
   const sync::Conflict& conflict = view.conflict;
   const auto section = [&](std::string_view title, const std::string& text) {
     out << "  " << title << "\n" << indented(text.empty() ? "(vide)" : text, "    ") << "\n";
   };
-  out << "Conflit " << conflict.id.text() << " · " << place_name(conflict.at) << " " << conflict.at.record.text()
-      << "\n"
+  out << "Conflit " << conflict.id.text() << " · " << named.place << "\n"
+      << "  " << place_name(conflict.at) << " " << conflict.at.record.text() << "\n"
       << "  " << explanation(conflict.kind) << (conflict.state == sync::ConflictState::kOpen ? "" : " (réglé)")
       << (view.resolution_waits ? " — votre décision attend d'être envoyée" : "") << "\n";
   section("texte de départ :", view.base);
@@ -78,23 +86,24 @@ void print(std::ostream& out, const sync::ConflictView& view) {
 
 Result<int> conflicts(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_reading(context.directory));
-  std::vector<sync::ConflictView> views;
+  std::vector<Named> views;
   NAVETTE_TRY(replica.store().read([&]() -> Result<void> {
-    for (const sync::DossierRow& dossier : replica.store().dossiers()) {
-      for (const sync::Conflict& conflict : replica.store().conflicts(dossier.id, !context.request.all)) {
+    sync::ReplicaStore& store = replica.store();
+    for (const sync::DossierRow& dossier : store.dossiers()) {
+      for (const sync::Conflict& conflict : store.conflicts(dossier.id, !context.request.all)) {
         NAVETTE_ASSIGN(sync::ConflictView view, replica.engine().view(conflict));
-        views.push_back(std::move(view));
+        views.push_back({std::move(view), dossier_name(store, dossier.id) + " · " + place_label(store, conflict.at)});
       }
     }
     return {};
   }));
   if (context.request.json) {
     Json all = Json::array();
-    for (const sync::ConflictView& view : views) all.push_back(json_of(view));
+    for (const Named& named : views) all.push_back(json_of(named.view));
     print_json(context.out, all);
     return 0;
   }
-  for (const sync::ConflictView& view : views) print(context.out, view);
+  for (const Named& named : views) print(context.out, named);
   if (views.empty()) {
     context.out << "Aucun conflit à régler.\n";
   } else {
@@ -134,7 +143,7 @@ Result<int> resolve(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_writing(context.directory));
   std::optional<std::string> paragraph;
   if (context.request.file) {
-    NAVETTE_ASSIGN(paragraph, read_text(*context.request.file, context.in));
+    NAVETTE_ASSIGN(paragraph, read_text(context.directory, *context.request.file, context.in));
   }
   NAVETTE_TRY(keep_if_refused(context.directory, context.request.file, paragraph.value_or(""),
                               decide(replica, context.request.id, context.request.take, paragraph)));
@@ -144,7 +153,7 @@ Result<int> resolve(Context& context) {
 
 Result<int> improve(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_writing(context.directory));
-  NAVETTE_ASSIGN(const std::string paragraph, read_text(*context.request.file, context.in));
+  NAVETTE_ASSIGN(const std::string paragraph, read_text(context.directory, *context.request.file, context.in));
   const auto done = replica.store().transact([&]() -> Result<void> {
     NAVETTE_ASSIGN(const ConflictId id, find_conflict(replica.store(), context.request.id));
     const auto conflict = replica.store().conflict(id);

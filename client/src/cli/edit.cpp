@@ -19,7 +19,7 @@ Result<int> edit(Context& context) {
   std::string text;
   bool from_editor = false;
   if (file) {
-    NAVETTE_ASSIGN(text, read_text(*file, context.in));
+    NAVETTE_ASSIGN(text, read_text(context.directory, *file, context.in));
     // A scalar takes one line; the line end is the file's.
     if (!field_of(at)->merges() && text.ends_with('\n')) text.pop_back();
   } else {

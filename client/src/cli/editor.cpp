@@ -68,13 +68,6 @@ bool run_editor(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_text(const std::string& file, std::istream& in) {
-  if (file != "-") return os::read_file(file, kTextBytes);
-  std::string text(std::istreambuf_iterator<char>(in), {});
-  if (text.size() > kTextBytes) return fail(ErrorCode::kTooLarge, "le texte reçu dépasse 8 Mio");
-  return text;
-}
-
 Result<Edited> edit_in_editor(const ReplicaDirectory& directory, std::string_view name, std::string_view text) {
   NAVETTE_ASSIGN(std::string path, new_file(directory.path, name, text));
   if (!run_editor(path)) {
@@ -102,6 +95,14 @@ Result<void> keep_if_refused(const ReplicaDirectory& directory, const std::optio
     error.message += " (et il n'a pas pu être mis de côté : " + kept.error().message + ")";
   }
   return std::unexpected(std::move(error));
+}
+
+Result<std::string> read_text(const ReplicaDirectory& directory, const std::string& file, std::istream& in) {
+  if (file != "-") return os::read_file(file, kTextBytes);
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (text.size() <= kTextBytes) return text;
+  const auto kept = keep_if_refused(directory, file, text, fail(ErrorCode::kTooLarge, "le texte reçu dépasse 8 Mio"));
+  return std::unexpected(kept.error());
 }
 
 }  // namespace navette::client

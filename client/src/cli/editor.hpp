@@ -10,8 +10,9 @@
 
 namespace navette::client {
 
-// "-": standard input. Errors: kNotFound, kTooLarge.
-[[nodiscard]] Result<std::string> read_text(const std::string& file, std::istream& in);
+// "-": standard input; what is too long there is kept in a file. Errors: kNotFound, kTooLarge.
+[[nodiscard]] Result<std::string> read_text(const ReplicaDirectory& directory, const std::string& file,
+                                            std::istream& in);
 
 // What the person made of `text` in $VISUAL or $EDITOR. The file stays when the editor fails: the error says where.
 struct Edited {

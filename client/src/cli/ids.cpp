@@ -9,7 +9,8 @@
 namespace navette::client {
 namespace {
 
-constexpr std::size_t kShortest = 8;  // a UUIDv7 begins with its hour: fewer characters name too many
+constexpr std::size_t kShortest = 8;     // a UUIDv7 begins with its hour: fewer characters name too many
+constexpr std::size_t kShortestEnd = 6;  // its end is random
 constexpr std::size_t kWhole = 36;
 
 std::string lower(std::string_view text) {
@@ -20,7 +21,7 @@ std::string lower(std::string_view text) {
 
 bool looks_like_one(std::string_view text) {
   const auto fits = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; };
-  return text.size() >= kShortest && text.size() <= kWhole && std::ranges::all_of(text, fits);
+  return text.size() >= kShortestEnd && text.size() <= kWhole && std::ranges::all_of(text, fits);
 }
 
 // `candidates` gives every id to the function it is called with.
@@ -32,21 +33,25 @@ Result<Id> find(std::string_view typed, std::string_view what,
   if (!looks_like_one(text)) {
     return fail(ErrorCode::kInvalidArgument, "« " + excerpt(typed, 60) + " » n'est pas un identifiant de " +
                                                  std::string(what) +
-                                                 " : donnez-le entier, ou ses 8 premiers caractères");
+                                                 " : donnez-le entier, ses 8 premiers caractères ou ses 6 derniers");
   }
   std::optional<Id> found;
   bool several = false;
   candidates([&](const Id& id) {
-    if (!id.text().starts_with(text)) return;
+    const std::string whole = id.text();
+    const bool named = (text.size() >= kShortest && whole.starts_with(text)) || whole.ends_with(text);
+    if (!named) return;
     several = several || (found && *found != id);
     found = id;
   });
   if (several) {
-    return fail(ErrorCode::kInvalidArgument, "plusieurs identifiants de " + std::string(what) + " commencent par « " +
-                                                 text + " » : donnez-en davantage");
+    return fail(ErrorCode::kInvalidArgument, "plusieurs identifiants de " + std::string(what) +
+                                                 " commencent ou finissent par « " + text +
+                                                 " » : donnez-en davantage, ou leurs derniers caractères");
   }
   if (!found)
-    return fail(ErrorCode::kNotFound, "aucun " + std::string(what) + " de ce poste ne commence par « " + text + " »");
+    return fail(ErrorCode::kNotFound,
+                "aucun " + std::string(what) + " de ce poste ne commence ni ne finit par « " + text + " »");
   return *found;
 }
 

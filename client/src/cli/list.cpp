@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/naming.hpp"
 #include "cli/print.hpp"
 #include "navette/cpom/numbers.hpp"
 #include "replica/open_replica.hpp"
@@ -23,19 +24,16 @@ Line line_of(OpenReplica& replica, const DossierId& dossier) {
     const auto found = row.values.find(field);
     return found == row.values.end() ? std::string() : schema::display(found->second);
   };
-  std::string first_site;
-  for (const sync::RecordRow& row : replica.store().records(dossier)) {
+  const std::vector<sync::RecordRow> records = replica.store().records(dossier);
+  line.name = dossier_name(records);
+  for (const sync::RecordRow& row : records) {
     if (row.kind == cpom::contrat::kKind) {
       line.ej = value(row, cpom::contrat::kEjFiness);
       line.phase = value(row, cpom::contrat::kPhase);
-    } else if (row.kind == cpom::entite_juridique::kKind) {
-      line.name = value(row, cpom::entite_juridique::kRaisonSociale);
-      if (line.ej.empty()) line.ej = value(row, cpom::entite_juridique::kFiness);
-    } else if (row.kind == cpom::site::kKind && first_site.empty()) {
-      first_site = value(row, cpom::site::kNom);
+    } else if (row.kind == cpom::entite_juridique::kKind && line.ej.empty()) {
+      line.ej = value(row, cpom::entite_juridique::kFiness);
     }
   }
-  if (line.name.empty()) line.name = first_site;  // the référentiel does not give every raison sociale
   line.phase = replica_schema().phases[replica.engine().phase(dossier)];
   if (const auto stream = replica.store().stream(dossier, sync::Audience::kShared)) line.head = stream->head;
   return line;
@@ -71,9 +69,9 @@ Result<int> list(Context& context) {
   }
   Table table({"Dossier", "EJ", "Nom", "Phase", "Révision", "Brouillons", "Conflits", "Refus"});
   for (const Line& line : lines) {
-    table.add({line.id.text(), line.ej, one_line(line.name, 40), line.phase, std::to_string(line.head.value),
-               std::to_string(line.counts.drafts), std::to_string(line.counts.conflicts),
-               std::to_string(line.counts.refusals)});
+    table.add({line.id.text(), line.ej, one_line(line.name, 40), people_phase(line.phase),
+               std::to_string(line.head.value), std::to_string(line.counts.drafts),
+               std::to_string(line.counts.conflicts), std::to_string(line.counts.refusals)});
   }
   table.print(context.out);
   return 0;

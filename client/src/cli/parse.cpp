@@ -71,7 +71,8 @@ class Grammar {
   CLI::App* command(const std::string& name, const std::string& help) { return command(app_, name, help); }
 
   void id(CLI::App* made, const std::string& name) {
-    made->add_option(name, request_.id, "identifiant, ou son début (8 caractères au moins)")->required();
+    made->add_option(name, request_.id, "identifiant, son début (8 caractères au moins) ou sa fin (6 au moins)")
+        ->required();
   }
   void record_and_field(CLI::App* made) {
     id(made, "RECORD");

@@ -2,6 +2,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/ids.hpp"
+#include "cli/naming.hpp"
 #include "cli/print.hpp"
 #include "cli/values.hpp"
 #include "sync/watch_post.hpp"
@@ -62,8 +63,12 @@ Result<RefusalId> refusal_in(OpenReplica& replica, const std::string& typed) {
 Result<int> refusals(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_reading(context.directory));
   std::vector<sync::RefusalRow> rows;
+  std::vector<std::string> places;
   NAVETTE_TRY(replica.store().read([&]() -> Result<void> {
     rows = replica.store().refusals();
+    for (const sync::RefusalRow& row : rows) {
+      places.push_back(dossier_name(replica.store(), row.dossier) + " · " + place_label(replica.store(), row.at));
+    }
     return {};
   }));
   if (context.request.json) {
@@ -73,9 +78,10 @@ Result<int> refusals(Context& context) {
     return 0;
   }
   if (rows.empty()) context.out << "Aucun refus.\n";
-  for (const sync::RefusalRow& row : rows) {
-    context.out << "Refus " << row.id.text() << " · " << place_name(row.at) << " " << row.at.record.text() << " · "
-                << french_moment(row.when) << "\n  " << reason_of(row) << "\n"
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const sync::RefusalRow& row = rows[i];
+    context.out << "Refus " << row.id.text() << " · " << places[i] << " · " << french_moment(row.when) << "\n  "
+                << place_name(row.at) << " " << row.at.record.text() << "\n  " << reason_of(row) << "\n"
                 << indented(body_of(row), "    ") << "\n\n";
   }
   if (!rows.empty()) context.out << "Reprendre : navette refusal retry ID · abandonner : navette refusal drop ID\n";

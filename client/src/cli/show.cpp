@@ -1,11 +1,16 @@
 // One dossier as it is on this device: its records, its anomalies.
+#include <algorithm>
+#include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <tuple>
 
 #include "cli/commands.hpp"
 #include "cli/ids.hpp"
 #include "cli/print.hpp"
 #include "navette/cpom/anomalies.hpp"
+#include "navette/cpom/numbers.hpp"
 #include "replica/open_replica.hpp"
 
 namespace navette::client {
@@ -25,6 +30,26 @@ struct ShownDossier {
   schema::Party reader = schema::Party::kStructure;
   std::vector<ShownRecord> records;
 };
+
+// As people read a contract: by kind in the order of the table, engagements by number, and right after each of them
+// what hangs at it. Within the same place by id, which is the order of creation.
+void put_in_order(std::vector<ShownRecord>& records) {
+  std::map<RecordId, std::int64_t> numbers;
+  for (const ShownRecord& record : records) {
+    if (record.row.kind != cpom::engagement::kKind) continue;
+    const auto found = record.row.values.find(cpom::engagement::kNumero);
+    const auto* number = found == record.row.values.end() ? nullptr : std::get_if<std::int64_t>(&found->second);
+    numbers[record.row.id] = number == nullptr ? std::numeric_limits<std::int64_t>::max() : *number;
+  }
+  const auto place = [&](const ShownRecord& record) {
+    const bool hangs = numbers.contains(record.row.owner);
+    const RecordId top = hangs ? record.row.owner : record.row.id;
+    const auto number = numbers.find(top);
+    const sync::KindNumber kind = hangs ? cpom::engagement::kKind : record.row.kind;
+    return std::tuple(kind, number == numbers.end() ? 0 : number->second, top, hangs, record.row.kind, record.row.id);
+  };
+  std::ranges::sort(records, {}, place);
+}
 
 Result<ShownDossier> load(OpenReplica& replica, const std::string& typed) {
   sync::ReplicaStore& store = replica.store();
@@ -83,8 +108,8 @@ Json json_of(const ShownDossier& dossier) {
 }
 
 void print(std::ostream& out, const ShownDossier& dossier) {
-  out << "Dossier " << dossier.id.text() << " · phase " << dossier.phase << " · révision " << dossier.head.value
-      << "\n";
+  out << "Dossier " << dossier.id.text() << " · phase " << people_phase(dossier.phase) << " · révision "
+      << dossier.head.value << "\n";
   for (const ShownRecord& record : dossier.records) {
     const schema::Kind* kind = replica_schema().kind(record.row.kind);
     out << "\n"
@@ -108,10 +133,11 @@ void print(std::ostream& out, const ShownDossier& dossier) {
 
 Result<int> show(Context& context) {
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_reading(context.directory));
-  NAVETTE_ASSIGN(const ShownDossier dossier, load(replica, context.request.id));
+  NAVETTE_ASSIGN(ShownDossier dossier, load(replica, context.request.id));
   if (context.request.json) {
     print_json(context.out, json_of(dossier));
   } else {
+    put_in_order(dossier.records);
     print(context.out, dossier);
   }
   return 0;

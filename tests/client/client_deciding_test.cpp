@@ -46,7 +46,11 @@ TEST_F(DecidingTest, ConflictsShowTheWholeParagraph) {
   EXPECT_EQ(conflict["kind"], "text");
   EXPECT_EQ(conflict["committed_by"]["name"], "M. Négociateur");
   EXPECT_EQ(status()["conflicts"], 1);
-  EXPECT_NE(navette({"conflicts"}).out.find("suggestion"), std::string::npos);
+  const std::string told = navette({"conflicts"}).out;
+  EXPECT_NE(told.find("suggestion"), std::string::npos);
+  const std::string name = navette({"list", "--json"}).json()[0]["name"];
+  EXPECT_NE(told.find("Conflit " + conflict_ + " · " + name), std::string::npos) << told;
+  EXPECT_NE(told.find("· Diagnostic partagé"), std::string::npos) << told;
 }
 
 TEST_F(DecidingTest, TakesOneOfTheVersions) {

@@ -1,6 +1,7 @@
 // A device comes in, or does not; the agency is played by the network's test agency.
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <fstream>
@@ -166,7 +167,24 @@ TEST_F(EnrolTest, SyncWithoutServerKeepsEverything) {
   ASSERT_EQ(enrol(url(), code_.text()), kDone);
   server_->stop();
   EXPECT_EQ(navette({"sync", "--replica", replica_}), kUnreachable);
-  EXPECT_NE(err_.str().find("tout est gardé"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("connexion refusée"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("tout est gardé sur ce poste : relancez « navette sync » quand le réseau est revenu"),
+            std::string::npos)
+      << err_.str();
+  EXPECT_EQ(std::ranges::count(err_.str(), '\n'), 1) << err_.str();
+}
+
+TEST_F(EnrolTest, ALostOrDamagedIdentityTellsHowToRenewIt) {
+  open_agency();
+  ASSERT_EQ(enrol(url(), code_.text()), kDone);
+  std::ofstream(replica_ + "/device.key") << "abîmée";
+  EXPECT_EQ(navette({"sync", "--replica", replica_}), kRefused);
+  EXPECT_NE(err_.str().find("enrol --renew"), std::string::npos) << err_.str();
+  EXPECT_EQ(renew(code_), kDone) << err_.str();
+  std::filesystem::remove(replica_ + "/authority.pem");
+  EXPECT_EQ(navette({"sync", "--replica", replica_}), kRefused);
+  EXPECT_NE(err_.str().find("enrol --renew"), std::string::npos) << err_.str();
+  EXPECT_EQ(renew(code_), kDone) << err_.str();
 }
 
 TEST_F(EnrolTest, AnUnknownRoleAsksForAnUpgrade) {

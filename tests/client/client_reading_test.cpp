@@ -3,8 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <sstream>
 
 #include "client/client_fixture.hpp"
+#include "navette/cpom/schema.hpp"
 
 namespace navette::client {
 namespace {
@@ -65,6 +68,34 @@ TEST_F(ClientTest, ABeginningOfAnIdIsEnough) {
   EXPECT_NE(many.err.find("plusieurs"), std::string::npos);
 }
 
+TEST_F(ClientTest, TheEndOfAnIdIsEnough) {
+  const std::string engagement = record("engagement");
+  ASSERT_EQ(navette({"set", engagement.substr(28), "objectif", "Par sa fin."}).code, kDone);
+  EXPECT_EQ(value(engagement, "objectif"), "Par sa fin.");
+  EXPECT_EQ(navette({"get", engagement.substr(31), "objectif"}).code, kRefused);
+}
+
+// What hangs at an engagement follows it, by number.
+TEST_F(ClientTest, ShowPutsWhatBelongsTogetherTogether) {
+  const std::string last = record("engagement");
+  ASSERT_EQ(navette({"set", last, "numero", "999"}).code, kDone);
+  std::map<std::string, std::string> owners;
+  for (const Json& row : navette({"show", dossier_.text(), "--json"}).json()["records"]) {
+    if (row["fields"].contains("engagement")) owners[row["id"]] = row["fields"]["engagement"];
+  }
+  ASSERT_GT(owners.size(), 2U);
+  std::istringstream lines(navette({"show", dossier_.text()}).out);
+  std::string engagement;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find(") ");
+    if (line.starts_with(' ') || at == std::string::npos) continue;
+    const std::string id = line.substr(at + 2, 36);
+    if (line.contains("(engagement)")) engagement = id;
+    if (owners.contains(id)) EXPECT_EQ(owners[id], engagement) << line;
+  }
+  EXPECT_EQ(engagement, last);
+}
+
 TEST_F(ClientTest, GetPrintsTheValueExactly) {
   const std::string engagement = record("engagement");
   const std::string text = "Réduire — de 10 % —\nles délais.";
@@ -105,6 +136,43 @@ TEST_F(ClientTest, SaysWhatIsWrong) {
   const Ran nowhere = navette({"list", "--replica", directory() + "/rien"});
   EXPECT_EQ(nowhere.code, kRefused);
   EXPECT_FALSE(std::filesystem::exists(directory() + "/rien"));
+}
+
+// Nothing can be written there: a full disk, a pipe whose reader is gone.
+struct Broken : std::streambuf {};
+
+TEST_F(ClientTest, AnAnswerThatCannotBeWrittenIsNoSuccess) {
+  const std::vector<std::vector<std::string>> commands{
+      {"get", record("engagement"), "objectif"}, {"show", dossier_.text()}, {"list", "--json"}, {"status"}};
+  for (std::vector<std::string> words : commands) {
+    words.insert(words.begin() + 1, {"--replica", directory()});
+    Broken broken;
+    std::ostream out(&broken);
+    std::istringstream in;
+    std::ostringstream err;
+    EXPECT_EQ(run(words, in, out, err), kRefused) << words.front();
+    EXPECT_NE(err.str().find("n'a pas pu être écrite"), std::string::npos) << err.str();
+  }
+}
+
+TEST_F(ClientTest, WhatCommandsATerminalIsShownInstead) {
+  const std::string engagement = record("engagement");
+  const auto opened = store();
+  ASSERT_TRUE(opened->transact([&]() -> Result<void> {
+    opened->set_value(RecordId::parse(engagement).value(), cpom::cpom_schema().kind("engagement")->number,
+                      cpom::cpom_schema().kind("engagement")->field("objectif")->number,
+                      std::string("rouge \x1b[31m, \u009b31m\tfin"));
+    return {};
+  }));
+  const std::string shown = navette({"show", dossier_.text()}).out;
+  EXPECT_NE(shown.find("rouge ␛[31m, �31m\tfin"), std::string::npos) << shown;
+  EXPECT_EQ(value(engagement, "objectif"), "rouge \x1b[31m, \u009b31m\tfin");
+  EXPECT_EQ(navette({"set", engagement, "objectif", "bleu \x1b[34m"}).code, kRefused);
+}
+
+TEST_F(ClientTest, PhasesAndRolesAreFrenchForPeople) {
+  EXPECT_NE(navette({"list"}).out.find("négociation"), std::string::npos);
+  EXPECT_EQ(navette({"list", "--json"}).json()[0]["phase"], "negociation");
 }
 
 TEST_F(ClientTest, HelpIsNoError) {

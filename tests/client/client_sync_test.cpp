@@ -202,12 +202,15 @@ TEST_F(SyncTest, JsonTellsProgressAndTheEnd) {
   std::istringstream lines(ran.out);
   std::vector<std::string> events;
   Json last;
+  Json progress;
   for (std::string line; std::getline(lines, line);) {
     last = Json::parse(line);
+    if (last["event"] == "progress") progress = last;
     events.push_back(last["event"]);
   }
   EXPECT_NE(std::ranges::find(events, "progress"), events.end());
   EXPECT_EQ(last["event"], "done");
+  EXPECT_EQ(progress["bytes"], progress["bytes_done"]);
   EXPECT_EQ(last["code"], 0);
   EXPECT_EQ(last["dossiers"], 1);
 }
@@ -293,6 +296,9 @@ TEST_F(SyncTest, HistoryIsAskedOfTheServer) {
   const Ran ran = navette(one, {"history", mini_->dossier().text(), "--json"});
   ASSERT_EQ(ran.code, kDone) << ran.err;
   EXPECT_EQ(Json::parse(ran.out).at(0)["who"], "Une personne");
+  EXPECT_EQ(Json::parse(ran.out).at(0)["what"], "set");
+  const std::string told = navette(one, {"history", mini_->dossier().text()}).out;
+  EXPECT_NE(told.find("saisi"), std::string::npos) << told;
   EXPECT_EQ(navette(one, {"history", mini_->dossier().text(), "--field", "objectif"}).code, kRefused);
 }
 
@@ -313,6 +319,17 @@ TEST_F(SyncTest, AnInterruptedExchangeIsNoSuccess) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
   EXPECT_EQ(outcome.code, kUnreachable);
   EXPECT_TRUE(outcome.interrupted);
+}
+
+TEST_F(SyncTest, AWatcherThatNobodyHearsEnds) {
+  struct Broken : std::streambuf {
+  } broken;
+  const std::string one = enrolled("un");
+  std::ostream out(&broken);
+  std::istringstream in;
+  std::ostringstream err;
+  EXPECT_EQ(run({"sync", "--replica", one, "--watch"}, in, out, err), kRefused);
+  EXPECT_NE(err.str().find("n'a pas pu être écrite"), std::string::npos) << err.str();
 }
 
 TEST_F(SyncTest, AServerOfAnotherAuthorityIsNotTrusted) {

@@ -153,6 +153,14 @@ TEST_F(WritingTest, TextThatIsNotUtf8IsRefusedAndKept) {
   EXPECT_NE(refused.err.find("texte-refuse"), std::string::npos);
 }
 
+TEST_F(WritingTest, MoreThanAnyTextOnStandardInputIsRefusedAndKept) {
+  const std::string text(9 * 1024 * 1024, 'x');
+  const Ran refused = navette({"edit", diagnostic_, "partage", "-"}, text);
+  EXPECT_EQ(refused.code, kRefused);
+  EXPECT_NE(refused.err.find("texte-refuse"), std::string::npos) << refused.err;
+  EXPECT_TRUE(kept_texts("texte-refuse") == std::vector<std::string>{text});
+}
+
 TEST_F(WritingTest, TextThatIsTooLongIsRefusedAndKept) {
   const std::string text(451, 'x');
   EXPECT_EQ(navette({"edit", record("engagement"), "objectif", "-"}, text).code, kRefused);

@@ -184,8 +184,8 @@ Result<int> enrol(Context& context) {
     print_json(context.out,
                {{"device", reply.device}, {"account", reply.account}, {"role", reply.role}, {"name", reply.name}});
   } else {
-    context.out << "Poste inscrit auprès de « " << reply.name << " » : " << reply.account << ", " << reply.role
-                << ".\nLancez maintenant « navette sync ».\n";
+    context.out << "Poste inscrit auprès de « " << reply.name << " » : " << reply.account << ", "
+                << people_role(reply.role) << ".\nLancez maintenant « navette sync ».\n";
   }
   return 0;
 }

@@ -1,4 +1,6 @@
 // History is asked of the server, on a connection of its own: it works beside a watcher and changes nothing here.
+#include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -138,6 +140,23 @@ Json json_of(const sync::HistoryEntry& entry) {
           {"after", json_value(field, entry.after)}};
 }
 
+// The server's words are for programs.
+std::string people_act(const std::string& what) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords{{
+      {"created", "créée"},
+      {"set", "saisi"},
+      {"edited", "rédigé"},
+      {"removed", "retirée"},
+      {"conflict opened", "conflit ouvert"},
+      {"conflict changed", "conflit modifié"},
+      {"conflict resolved", "conflit réglé"},
+      {"conflict superseded", "conflit remplacé"},
+      {"conflict withdrawn", "conflit retiré"},
+  }};
+  const auto* found = std::ranges::find(kWords, what, &std::pair<std::string_view, std::string_view>::first);
+  return found == kWords.end() ? what : std::string(found->second);
+}
+
 std::string shown(const sync::FieldRef& at, const schema::Value& value) {
   const schema::Field* field = field_of(at);
   return one_line(field == nullptr ? schema::display(value) : people_value(*field, value), kShownLength);
@@ -160,8 +179,9 @@ Result<int> history(Context& context) {
   }
   Table table({"Quand", "Qui", "Partie", "Quoi", "Champ", "Avant", "Après"});
   for (const sync::HistoryEntry& entry : reply.entries) {
-    table.add({french_moment(entry.server_time), entry.author.name, std::string(schema::name_of(entry.author.party)),
-               entry.what, place_name(entry.at), shown(entry.at, entry.before), shown(entry.at, entry.after)});
+    table.add({french_moment(entry.server_time), entry.author.name, std::string(schema::label_of(entry.author.party)),
+               people_act(entry.what), place_name(entry.at), shown(entry.at, entry.before),
+               shown(entry.at, entry.after)});
   }
   table.print(context.out);
   if (reply.more) context.out << "(d'autres entrées, plus anciennes : --limit)\n";

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "navette/base/utf8.hpp"
+#include "navette/cli/harmless.hpp"
 #include "replica/open_replica.hpp"
 
 namespace navette::client {
@@ -46,9 +47,17 @@ void Table::print(std::ostream& out) const {
 }
 
 bool is_terminal(const std::ostream& out) {
+  if (const auto* harmless = dynamic_cast<const cli::HarmlessOutput*>(&out)) return is_terminal(harmless->behind());
   if (&out == &std::cout) return ::isatty(STDOUT_FILENO) != 0;
   if (&out == &std::cerr) return ::isatty(STDERR_FILENO) != 0;
   return false;
+}
+
+bool is_standard_output(const std::ostream& out) {
+  if (const auto* harmless = dynamic_cast<const cli::HarmlessOutput*>(&out)) {
+    return is_standard_output(harmless->behind());
+  }
+  return &out == &std::cout;
 }
 
 std::string french_date(std::string_view day) {
@@ -73,6 +82,16 @@ std::string iso_moment(Timestamp moment) {
 std::string people_value(const schema::Field& field, const schema::Value& value) {
   if (field.type == schema::FieldType::kDate) return french_date(schema::text_of(value));
   return schema::display(field, value);
+}
+
+std::string people_role(std::string_view role) {
+  const auto number = replica_schema().role(role);
+  return number ? replica_schema().role_label(*number) : std::string(role);
+}
+
+std::string people_phase(std::string_view phase) {
+  const auto number = replica_schema().phase(phase);
+  return number ? replica_schema().phase_label(*number) : std::string(phase);
 }
 
 std::string one_line(std::string_view text, std::size_t most) {

@@ -29,11 +29,14 @@ class Table {
 
 // Whether a person reads this stream: standard output or error on a terminal.
 [[nodiscard]] bool is_terminal(const std::ostream& out);
+[[nodiscard]] bool is_standard_output(const std::ostream& out);
 
 [[nodiscard]] std::string french_date(std::string_view iso_day);  // 2027-01-01 → 01/01/2027
 [[nodiscard]] std::string french_moment(Timestamp moment);        // local time: 01/01/2027 14:05
 [[nodiscard]] std::string iso_moment(Timestamp moment);           // 2027-01-01T13:05:09Z
 [[nodiscard]] std::string people_value(const schema::Field& field, const schema::Value& value);
+[[nodiscard]] std::string people_role(std::string_view role);
+[[nodiscard]] std::string people_phase(std::string_view phase);
 [[nodiscard]] std::string one_line(std::string_view text, std::size_t most);  // cut with « … »
 [[nodiscard]] std::string indented(std::string_view text, std::string_view margin);
 

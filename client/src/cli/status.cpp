@@ -1,3 +1,4 @@
+#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -8,10 +9,11 @@
 namespace navette::client {
 namespace {
 
-// As iso_moment() wrote it.
+// As iso_moment() wrote it, in the person's own time.
 std::string french_of_iso(const std::string& moment) {
-  if (moment.size() < 16) return moment;
-  return french_date(moment.substr(0, 10)) + " " + moment.substr(11, 5) + " UTC";
+  std::tm parts{};
+  if (::strptime(moment.c_str(), "%Y-%m-%dT%H:%M:%SZ", &parts) == nullptr) return moment;
+  return french_moment({std::int64_t{::timegm(&parts)} * 1000});
 }
 
 }  // namespace

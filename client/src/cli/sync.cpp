@@ -1,6 +1,11 @@
+#include <poll.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/naming.hpp"
 #include "cli/print.hpp"
 #include "navette/client/program.hpp"
 #include "navette/net/local_server.hpp"
@@ -8,6 +13,7 @@
 #include "sync/event_printer.hpp"
 #include "sync/summary.hpp"
 #include "sync/syncer.hpp"
+#include "sync/tuning.hpp"
 
 namespace navette::client {
 namespace {
@@ -31,18 +37,22 @@ int conclude(Context& context, const SyncOutcome& outcome, const Summary& summar
                                   {"refusals", summary.work.refusals}});
   }
   if (!done) {
-    context.err << "navette : " << outcome.message << '\n';
-    if (outcome.interrupted) {
-      context.err << "Échange interrompu : tout est gardé sur ce poste ("
-                  << counted(summary.work.drafts, "modification", "modifications")
-                  << " à envoyer) ; relancez « navette sync » pour finir.\n";
-    } else if (code == kUnreachable) {
-      context.err << "Serveur injoignable : tout est gardé sur ce poste ("
-                  << counted(summary.work.drafts, "modification", "modifications") << " à envoyer).\n";
+    context.err << "navette : " << outcome.message;
+    if (code == kUnreachable) {
+      context.err << " ; tout est gardé sur ce poste";
+      if (summary.work.drafts != 0) {
+        context.err << " (" << counted(summary.work.drafts, "modification", "modifications") << " à envoyer)";
+      }
+      context.err << " : relancez « navette sync » "
+                  << (outcome.interrupted ? "pour finir" : "quand le réseau est revenu");
     }
+    context.err << '\n';
     return code;
   }
-  if (!context.request.json) {
+  if (!context.request.json && summary.dossiers == 0) {
+    context.out
+        << "Aucun dossier ne vous est confié pour l'instant : demandez à l'agence de vérifier votre périmètre.\n";
+  } else if (!context.request.json) {
     context.out << "Synchronisé : " << counted(summary.dossiers, "dossier", "dossiers") << ", "
                 << counted(summary.work.conflicts, "conflit", "conflits") << " à régler, "
                 << counted(summary.work.refusals, "refus", "refus") << " à reprendre.\n";
@@ -62,16 +72,55 @@ Result<int> ask_the_watcher(Context& context) {
   return conclude(context, *outcome, summary);
 }
 
+// A pipe tells only the next line that its reader is gone, and a quiet watcher has none.
+class ReaderWatch {
+ public:
+  ReaderWatch(const Context& context, Syncer& syncer)
+      : standard_output_(is_standard_output(context.out)), syncer_(syncer) {}
+  void begin() {
+    if (standard_output_) look();
+  }
+  [[nodiscard]] bool gone() const { return gone_; }
+
+ private:
+  void look() {
+    pollfd output{STDOUT_FILENO, 0, 0};
+    if (::poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0) {
+      gone_ = true;
+      return syncer_.stop();
+    }
+    (void)syncer_.runtime().run_after(tuning::kLookInterval, [this] { look(); });
+  }
+
+  bool standard_output_;
+  Syncer& syncer_;
+  std::atomic<bool> gone_ = false;
+};
+
 Result<int> run_session(Context& context, os::FileLock lock) {
   const bool watching = context.request.watch;
   NAVETTE_ASSIGN(net::ClientOptions options, dialling(context.directory));
   const bool lost = is_lost(context.directory);
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_synchronising(context.directory));
   if (lost) context.err << "La réplique manquait ou était vide : elle est refaite avec ce que le serveur a.\n";
+  Syncer* running = nullptr;  // called on its strand, where its replica may be read
+  const auto named = [&running](const auto& name) {
+    sync::ReplicaStore& store = running->replica().store();
+    return read_one<std::string>(store, [&]() -> Result<std::string> { return name(store); }).value_or("?");
+  };
+  const EventNames names{
+      [named](const DossierId& id) { return named([&](auto& store) { return dossier_name(store, id); }); },
+      [named](const sync::FieldRef& at) { return named([&](auto& store) { return place_label(store, at); }); }};
   EventPrinter printer(context.out, context.err,
-                       {.json = context.request.json, .watching = watching, .terminal = is_terminal(context.err)});
+                       {.json = context.request.json, .watching = watching, .terminal = is_terminal(context.err)},
+                       names);
   Syncer syncer(std::move(replica), context.directory, std::move(options),
-                watching ? SyncMode::kWatch : SyncMode::kOneShot, [&](const SyncEvent& event) { printer.tell(event); });
+                watching ? SyncMode::kWatch : SyncMode::kOneShot, [&](const SyncEvent& event) {
+                  printer.tell(event);
+                  if (watching && !context.out) running->stop();  // the program's end says why
+                });
+  running = &syncer;
+  ReaderWatch reader(context, syncer);
   std::unique_ptr<net::LocalServer> server;
   if (watching) {
     NAVETTE_ASSIGN(server,
@@ -82,12 +131,14 @@ Result<int> run_session(Context& context, os::FileLock lock) {
   {
     const net::StopSignals signals(syncer.runtime(), [&] { syncer.stop(); });
     syncer.start();
+    if (watching) reader.begin();
     outcome = syncer.wait();
   }
   if (server) server->stop();
   syncer.runtime().stop();
   NAVETTE_ASSIGN(const Summary summary, summarise(syncer.replica()));
   (void)lock;  // held until here
+  if (reader.gone()) return fail(ErrorCode::kNotFound, "plus personne ne lit cette sortie : la veille s'arrête");
   if (watching && outcome.code == kDone) return kDone;
   return conclude(context, outcome, summary);
 }

@@ -66,14 +66,6 @@ Json json_of(const SyncEvent& event) {
       event);
 }
 
-std::string places(const std::vector<sync::FieldRef>& fields) {
-  std::string text;
-  for (std::size_t i = 0; i < fields.size() && i < kPlacesShown; ++i)
-    text += (i == 0 ? "" : ", ") + place_name(fields[i]);
-  if (fields.size() > kPlacesShown) text += "…";
-  return text;
-}
-
 std::string_view said(sync::ConflictState state) {
   switch (state) {
     case sync::ConflictState::kOpen:
@@ -96,6 +88,14 @@ std::string time_left(std::int64_t left_ms) {
 }
 
 }  // namespace
+
+std::string EventPrinter::places(const std::vector<sync::FieldRef>& fields) const {
+  std::string text;
+  for (std::size_t i = 0; i < fields.size() && i < kPlacesShown; ++i)
+    text += (i == 0 ? "" : ", ") + names_.place(fields[i]);
+  if (fields.size() > kPlacesShown) text += "…";
+  return text;
+}
 
 void EventPrinter::tell(const SyncEvent& event) {
   if (options_.json) {
@@ -126,30 +126,33 @@ void EventPrinter::tell_person(const SyncEvent& event) {
   if (const auto* progress = std::get_if<Progressed>(&event)) return draw(*progress);
   end_bar();
   if (!options_.watching) return;
-  std::visit(Overloaded{
-                 [&](const Connected& e) { out_ << "connecté : " << e.account << " (" << e.role << ")\n"; },
-                 [&](const Disconnected& e) {
-                   out_ << "déconnecté : " << e.error.message;
-                   if (e.retry_ms > 0) out_ << " (nouvel essai dans " << (e.retry_ms + 999) / 1000 << " s)";
-                   out_ << "\n";
-                 },
-                 [&](const Progressed&) {},
-                 [&](const CaughtUpAll& e) { out_ << "à jour, dossiers : " << e.dossiers << "\n"; },
-                 [&](const DossierChanged& e) {
-                   out_ << (e.own ? "accepté : " : "reçu : ") << "dossier " << e.dossier.text() << ", révision "
-                        << e.revision.value << ", " << e.author.name << " (" << schema::name_of(e.author.party) << ")"
-                        << (e.fields.empty() ? "" : " : ") << places(e.fields) << "\n";
-                 },
-                 [&](const ConflictEvent& e) {
-                   out_ << said(e.state) << " : " << e.conflict.text() << ", " << place_name(e.at) << ", dossier "
-                        << e.dossier.text() << "\n";
-                 },
-                 [&](const RefusalEvent& e) {
-                   out_ << "refus : " << e.refusal.text() << ", " << place_name(e.at) << " : "
-                        << sync::text_of(e.reason) << "\n";
-                 },
-             },
-             event);
+  std::visit(
+      Overloaded{
+          [&](const Connected& e) { out_ << "connecté : " << e.account << " (" << people_role(e.role) << ")\n"; },
+          [&](const Disconnected& e) {
+            out_ << "déconnecté : " << e.error.message;
+            if (e.retry_ms > 0) {
+              out_ << " ; tout est gardé, nouvel essai dans " << (e.retry_ms + 999) / 1000 << " s";
+            }
+            out_ << "\n";
+          },
+          [&](const Progressed&) {},
+          [&](const CaughtUpAll& e) { out_ << "à jour, dossiers : " << e.dossiers << "\n"; },
+          [&](const DossierChanged& e) {
+            out_ << (e.own ? "accepté : " : "reçu : ") << names_.dossier(e.dossier) << ", " << e.author.name << " ("
+                 << schema::label_of(e.author.party) << ")" << (e.fields.empty() ? "" : " : ") << places(e.fields)
+                 << "\n";
+          },
+          [&](const ConflictEvent& e) {
+            out_ << said(e.state) << " : " << names_.dossier(e.dossier) << " · " << names_.place(e.at) << " ("
+                 << e.conflict.text() << ")\n";
+          },
+          [&](const RefusalEvent& e) {
+            out_ << "refus : " << names_.dossier(e.dossier) << " · " << names_.place(e.at) << " (" << e.refusal.text()
+                 << ") : " << sync::text_of(e.reason) << "\n";
+          },
+      },
+      event);
   out_.flush();
 }
 

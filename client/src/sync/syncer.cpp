@@ -34,7 +34,7 @@ Error error_of(const sync::Goodbye& goodbye) {
   switch (goodbye.action) {
     case Action::kRetry:
     case Action::kResync:
-      return {ErrorCode::kUnreachable, reason + " : tout est gardé, un nouvel essai suivra"};
+      return {ErrorCode::kUnreachable, reason};
     case Action::kReenrol:
       return {ErrorCode::kUntrusted, reason + " : demandez un code à l'agence, puis navette enrol --renew"};
     case Action::kUpgrade:
@@ -92,7 +92,7 @@ void Syncer::start() {
 void Syncer::stop() {
   strand_.post([this] {
     if (mode_ == SyncMode::kWatch) return finish({kDone, {}});
-    finish({kUnreachable, "l'échange a été interrompu avant la fin", true});
+    finish({kUnreachable, "échange interrompu", true});
     if (link_) link_->cut();  // nobody waits for a farewell to a server that may be silent
   });
 }
@@ -150,7 +150,7 @@ void Syncer::on_closed(std::optional<Error> error) {
     const auto asked = std::min(milliseconds(goodbye_->retry_after_ms), tuning::kRetryAfterMost);
     return passes(said) ? come_back(said, asked + backoff_.next()) : give_up(said);
   }
-  lost(error.value_or(Error{ErrorCode::kUnreachable, "le serveur a fermé la connexion : tout est gardé"}));
+  lost(error.value_or(Error{ErrorCode::kUnreachable, "le serveur a fermé la connexion"}));
 }
 
 void Syncer::lost(const Error& error) {
@@ -204,7 +204,7 @@ void Syncer::check_stall() {
   if (outcome_) return;
   const bool awaits = session_ && (!session_->settled() || repairs_awaited_ != 0);
   if (link_ && awaits && !holding_ && Clock::now() - last_heard_ > tuning::kStallLimit) {
-    failure_ = Error{ErrorCode::kUnreachable, "le serveur ne dit plus rien : tout est gardé, l'échange reprendra"};
+    failure_ = Error{ErrorCode::kUnreachable, "le serveur ne dit plus rien"};
     link_->cut();
   }
   (void)strand_.run_after(tuning::kStallCheck, [this] { check_stall(); });

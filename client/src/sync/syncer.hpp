@@ -41,7 +41,7 @@ class Syncer {
   [[nodiscard]] SyncOutcome wait();
   [[nodiscard]] net::IoRuntime& runtime() { return runtime_; }
   [[nodiscard]] WatchPost& post() { return post_; }
-  // REQUIRES: after wait().
+  // REQUIRES: after wait(), or in the listener.
   [[nodiscard]] OpenReplica& replica() { return replica_; }
 
  private:

@@ -171,6 +171,8 @@ void Syncer::note_progress(bool always) {
   progress_told_ = now;
   const sync::Progress& progress = session_->progress();
   Progressed event{progress.dossiers, progress.dossiers_done, progress.bytes, link_->bytes_in(), -1};
+  // Announced is an estimate of what the records weigh unpacked; at the end it is known what came.
+  if (progress.dossiers_done >= progress.dossiers) event.bytes = event.bytes_done;
   if (progress.dossiers_done != 0) {
     const auto spent = std::chrono::duration_cast<std::chrono::milliseconds>(now - session_began_).count();
     const auto left = progress.dossiers - std::min(progress.dossiers, progress.dossiers_done);

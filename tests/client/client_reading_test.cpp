@@ -124,6 +124,11 @@ TEST_F(ClientTest, VerifyIsCleanAndNoticesWhatIsNot) {
   const Ran wrong = navette({"verify"});
   EXPECT_EQ(wrong.code, kRefused);
   EXPECT_NE(wrong.err.find(dossier_.text()), std::string::npos);
+  EXPECT_NE(wrong.err.find("le serveur renverra"), std::string::npos) << wrong.err;
+  ASSERT_TRUE(opened->read([&]() -> Result<void> {  // what the next session asks for
+    EXPECT_FALSE(opened->meta("doubts").value_or("").empty());
+    return {};
+  }));
 }
 
 TEST_F(ClientTest, SaysWhatIsWrong) {

@@ -104,7 +104,7 @@ Result<void> become(SqliteReplicaStore& store, const Reply& reply) {
 // made for nothing goes again.
 class Preparation {
  public:
-  explicit Preparation(const ReplicaDirectory& directory) : directory_(directory), kept_(!is_lost(directory)) {}
+  explicit Preparation(const ReplicaDirectory& directory) : directory_(directory), kept_(holds_anything(directory)) {}
   ~Preparation() {
     give_room();
     store_.reset();
@@ -130,6 +130,10 @@ class Preparation {
   }
 
  private:
+  // A journal without its file may still be read by somebody who knows how.
+  static bool holds_anything(const ReplicaDirectory& directory) {
+    return os::exists(directory.database()) || os::exists(directory.database().string() + "-wal");
+  }
   [[nodiscard]] std::filesystem::path room() const { return directory_.path / "place.tmp"; }
 
   ReplicaDirectory directory_;

@@ -39,20 +39,26 @@ void use_wal(sqlite3* connection, const std::string& path, std::uint32_t timeout
   }
 }
 
-int open_flags(const OpenOptions& options) {
-  const int access = options.read_only ? SQLITE_OPEN_READONLY
-                     : options.create  ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
-                                       : SQLITE_OPEN_READWRITE;
+// Readers share an index of the journal in a file beside it. A full disk has no room to make one: whoever reads alone
+// keeps it in memory, which takes the locks of a writer and writes nothing.
+enum class JournalIndex : std::uint8_t { kShared, kOwn };
+
+int open_flags(const OpenOptions& options, JournalIndex index) {
+  const int access = index == JournalIndex::kOwn ? SQLITE_OPEN_READWRITE
+                     : options.read_only         ? SQLITE_OPEN_READONLY
+                     : options.create            ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                                 : SQLITE_OPEN_READWRITE;
   return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 }
 
-void configure(sqlite3* connection, const std::string& path, const OpenOptions& options) {
+void configure(sqlite3* connection, const std::string& path, const OpenOptions& options, JournalIndex index) {
   // A file that proves unreadable stays as it is, and its journal beside it.
   sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   // A column that is not there is an error, not a text in double quotes.
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(connection, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   sqlite3_busy_timeout(connection, static_cast<int>(options.busy_timeout_ms));
+  if (index == JournalIndex::kOwn) run(connection, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON", path);
   run(connection, "SELECT count(*) FROM sqlite_schema", path);  // is it a database, and whole?
   if (!options.read_only) {
     // Without write access SQLite opens for reading only and says nothing.
@@ -63,7 +69,21 @@ void configure(sqlite3* connection, const std::string& path, const OpenOptions& 
       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = " + std::to_string(kMappedBytes) +
           "; PRAGMA cache_size = -" + std::to_string(options.cache_kib) + "; " + synchronous(options.durability),
       path);
-  sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  if (index == JournalIndex::kShared) sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+}
+
+Result<Connection> connect(const std::string& path, const OpenOptions& options, JournalIndex index, bool is_new) {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, open_flags(options, index), nullptr);
+  Connection connection(raw);
+  if (code != SQLITE_OK) return std::unexpected(error_of(raw, code, path));
+  if (is_new) ::chmod(path.c_str(), kFileMode);  // the files beside it take its mode
+  try {
+    configure(connection.get(), path, options, index);
+  } catch (Failure& failure) {
+    return std::unexpected(std::move(failure.error));
+  }
+  return connection;
 }
 
 }  // namespace
@@ -81,17 +101,12 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   if (is_file(path) && size.value_or(0) == 0 && size_of(path + "-wal").value_or(0) != 0) {
     return std::unexpected(error_of(SQLITE_CORRUPT, 0, path, "il a perdu son contenu, son journal est là"));
   }
-  sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, open_flags(options), nullptr);
-  Connection connection(raw);
-  if (code != SQLITE_OK) return std::unexpected(error_of(raw, code, path));
-  if (is_new) ::chmod(path.c_str(), kFileMode);
-  try {
-    configure(connection.get(), path, options);
-  } catch (Failure& failure) {
-    return std::unexpected(std::move(failure.error));
+  auto connection = connect(path, options, JournalIndex::kShared, is_new);
+  if (!connection && options.read_only && connection.error().code == ErrorCode::kDiskFull) {
+    connection = connect(path, options, JournalIndex::kOwn, false);
   }
-  return Database(std::make_unique<State>(path, std::move(connection)));
+  if (!connection) return std::unexpected(connection.error());
+  return Database(std::make_unique<State>(path, std::move(*connection)));
 }
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -38,6 +38,57 @@ TEST_F(StoreTest, EveryOldValueIsFoundAgainAfterManyEdits) {
   EXPECT_TRUE(problems().empty());
 }
 
+// Two texts in turn, of 96 bytes each; how often the values are kept is the store's affair.
+class KeptValuesTest : public StoreTest {
+ protected:
+  KeptValuesTest() {
+    while (store_->heads(dossier_.id)->at(0).revision.value < kLast) {
+      edit(replica_, dossier_, dossier_.texte(), Value{odd_next() ? kOdd : kEven});
+    }
+    EXPECT_TRUE(problems().empty());
+  }
+  bool odd_next() { return store_->heads(dossier_.id)->at(0).revision.value % 2 == 0; }
+  void expect_all_found() {
+    for (std::uint64_t n = 2; n <= kLast; ++n) {
+      EXPECT_EQ(store_->value_at(dossier_.id, dossier_.texte(), Audience::kShared, Revision{n}).value(),
+                Value{n % 2 == 1 ? kOdd : kEven});
+    }
+  }
+  static constexpr std::uint64_t kLast = 40;
+  const std::string kOdd =
+      std::string("Une phrase qui se répète. Une phrase qui se répète. Une phrase qui se répète. ") + "Fin impaire.";
+  const std::string kEven =
+      std::string("Une phrase qui se répète. Une phrase qui se répète. Une phrase qui se répète. ") + "Fin paire...";
+  TestDossier dossier_ = make_dossier();
+  TestReplica replica_ = make_replica();
+};
+
+TEST_F(KeptValuesTest, AreCompressedAndADamagedOneIsFound) {
+  expect_all_found();
+  tamper("UPDATE field_history SET checkpoint = x'0301' WHERE substr(checkpoint, 1, 1) = x'03'");
+  EXPECT_THAT(problems(), ::testing::Contains("checkpoint"));
+  bool refused = false;
+  for (std::uint64_t n = 2; n <= kLast; ++n) {
+    const auto value = store_->value_at(dossier_.id, dossier_.texte(), Audience::kShared, Revision{n});
+    if (!value) EXPECT_EQ(value.error().code, ErrorCode::kCorrupt);
+    refused = refused || !value;
+  }
+  EXPECT_TRUE(refused);
+}
+
+TEST_F(KeptValuesTest, ThatWereKeptBeforeTheyWereCompressedAreStillRead) {
+  ASSERT_EQ(kOdd.size(), 96U);
+  ASSERT_EQ(kEven.size(), 96U);
+  const auto as_before = [&](const std::string& text, int odd) {
+    tamper("UPDATE field_history SET checkpoint = CAST(x'0260' || '" + text +
+           "' AS BLOB) WHERE substr(checkpoint, 1, 1) = x'03' AND number % 2 = " + std::to_string(odd));
+  };
+  as_before(kOdd, 1);
+  as_before(kEven, 0);
+  EXPECT_TRUE(problems().empty());
+  expect_all_found();
+}
+
 TEST_F(StoreTest, HistoryTellsBeforeAndAfterNewestFirst) {
   const TestDossier dossier = make_dossier();
   TestReplica replica = make_replica();

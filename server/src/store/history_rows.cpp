@@ -7,6 +7,7 @@
 #include "navette/sync/codec.hpp"
 #include "navette/sync/replica_store.hpp"
 #include "rows.hpp"
+#include "snapshot_cache.hpp"
 
 namespace navette::server {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 using schema::Audience;
 using schema::Value;
 using sync::FieldRef;
+
+// An encoded value begins with the place of its alternative: 0, 1 or 2.
+constexpr char kCompressed = 3;
 
 bool same_field(const FieldRef& a, const FieldRef& b) { return a.record == b.record && a.field == b.field; }
 
@@ -66,7 +70,8 @@ void index_revision(sql::Database& database, const sync::DossierState& state, Au
     const sync::RecordState* record = field_number != 0 && last_of_stream ? state.record(record_id) : nullptr;
     const sync::FieldState* field = record != nullptr ? record->field(field_number) : nullptr;
     // Once what a reader would have to go through outweighs the value, the value is kept: space and time stay bounded.
-    const bool keep = field != nullptr && cost > static_cast<std::int64_t>(schema::text_of(field->value).size()) &&
+    const bool keep = field != nullptr &&
+                      cost > tuning::kHistoryWeight * static_cast<std::int64_t>(schema::text_of(field->value).size()) &&
                       cost > 4 * tuning::kHistoryStepBytes;
     auto statement = database.prepare(
         "INSERT OR REPLACE INTO field_history(dossier, record, field, audience, number, whole, cost, checkpoint) "
@@ -74,7 +79,7 @@ void index_revision(sql::Database& database, const sync::DossierState& state, Au
     statement.bind_blob(1, state.dossier.bytes()).bind_blob(2, record_id.bytes()).bind(3, field_number);
     statement.bind(4, as_row(audience)).bind(5, as_row(number)).bind(6, step.whole ? 1 : 0).bind(7, keep ? 0 : cost);
     if (keep) {
-      statement.bind_blob(8, sync::encode(field->value));
+      statement.bind_blob(8, checkpoint_of(field->value));
     } else {
       statement.bind_null(8);
     }
@@ -92,6 +97,26 @@ auto as_store_failure(F read) {
 }
 
 }  // namespace
+
+Bytes checkpoint_of(const Value& value) {
+  Bytes plain = sync::encode(value);
+  Bytes smaller(1, kCompressed);
+  smaller += compressed(plain);
+  return smaller.size() < plain.size() ? smaller : plain;
+}
+
+std::optional<Value> value_of_checkpoint(BytesView stored) {
+  Bytes unpacked;
+  if (!stored.empty() && stored.front() == kCompressed) {
+    auto plain = decompressed(stored.substr(1), tuning::kCheckpointBytes);
+    if (!plain) return std::nullopt;
+    unpacked = std::move(*plain);
+    stored = unpacked;
+  }
+  auto value = sync::decode<Value>(stored);
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
 
 Result<Value> advanced(Value value, const FieldRef& at, const sync::RevisionBody& body) {
   std::size_t begin = 0;
@@ -161,7 +186,9 @@ Value StoredHistory::value_at(const FieldRef& at, Audience audience, Revision re
       statement.bind(4, as_row(audience)).bind(5, as_row(revision));
       while (statement.step()) {
         if (!statement.is_null(2)) {
-          value = or_throw(sync::decode<Value>(statement.blob(2)));
+          auto kept = value_of_checkpoint(statement.blob(2));
+          if (!kept) refuse(ErrorCode::kCorrupt, "une valeur conservée de l'historique est illisible");
+          value = std::move(*kept);
           break;
         }
         later.push_back(count_at(statement, 0));

@@ -41,6 +41,10 @@ class StoredHistory final : public sync::History {
 void insert_revision(sql::Database& database, const sync::DossierState& state, const sync::NewRevision& revision,
                      bool last_of_stream);
 
+// A value kept in the history, as it is stored: encoded, or compressed if that is smaller. Nothing: it cannot be read.
+[[nodiscard]] Bytes checkpoint_of(const schema::Value& value);
+[[nodiscard]] std::optional<schema::Value> value_of_checkpoint(BytesView stored);
+
 // The value of a field after a body's operations. Errors: kCorrupt.
 [[nodiscard]] Result<schema::Value> advanced(schema::Value value, const sync::FieldRef& at,
                                              const sync::RevisionBody& body);

@@ -108,11 +108,13 @@ ALTER TABLE refusal ADD COLUMN base BLOB NOT NULL DEFAULT x'00';
 ALTER TABLE refusal ADD COLUMN settled INTEGER;
 )sql";
 
-const std::array<sql::Migration, 2>& migrations() {
-  static const std::array<sql::Migration, 2> all{
+const std::array<sql::Migration, 3>& migrations() {
+  static const std::array<sql::Migration, 3> all{
       sql::Migration{1, "première version", [](sql::Database& database) { database.execute(kTables); }},
       sql::Migration{2, "ce qui fut refusé, et comment cela fut réglé",
                      [](sql::Database& database) { database.execute(kRefused); }},
+      // Values kept before are read as they are; a program of version 2 could not read the new ones.
+      sql::Migration{3, "valeurs conservées de l'historique compressées", [](sql::Database&) {}},
   };
   return all;
 }

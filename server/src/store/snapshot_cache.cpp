@@ -69,4 +69,13 @@ Bytes compressed(BytesView bytes) {
   return out;
 }
 
+std::optional<Bytes> decompressed(BytesView bytes, std::size_t limit) {
+  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > limit) return std::nullopt;
+  Bytes out(static_cast<std::size_t>(size), '\0');
+  const std::size_t got = ZSTD_decompress(out.data(), out.size(), bytes.data(), bytes.size());
+  if (ZSTD_isError(got) != 0 || got != out.size()) return std::nullopt;
+  return out;
+}
+
 }  // namespace navette::server

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <tuple>
 
@@ -43,5 +44,7 @@ class SnapshotCache {
 
 // zstd. Throws sql::Failure (kInternal) when memory lacks.
 [[nodiscard]] Bytes compressed(BytesView bytes);
+// Nothing: that is no frame, or it would hold more than `limit`.
+[[nodiscard]] std::optional<Bytes> decompressed(BytesView bytes, std::size_t limit);
 
 }  // namespace navette::server

@@ -103,7 +103,9 @@ class DossierCheck {
       const bool indexed = statement.step();
       const sync::RecordState* record = replayed_.record(changed->at.record);
       const sync::FieldState* field = record != nullptr ? record->field(changed->at.field) : nullptr;
-      if (!indexed || field == nullptr || (!statement.is_null(0) && sync::encode(field->value) != statement.blob(0))) {
+      const bool right = indexed && field != nullptr &&
+                         (statement.is_null(0) || value_of_checkpoint(statement.blob(0)) == field->value);
+      if (!right) {
         report(ProblemKind::kCheckpoint, audience, number, "l'index de l'historique contredit cette révision");
       }
     }

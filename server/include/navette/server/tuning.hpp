@@ -23,13 +23,18 @@ inline constexpr std::int64_t kReadCacheKib = 16 * 1024;
 inline constexpr std::int64_t kWriteCacheKib = 64 * 1024;
 // Compressed snapshots kept: a region's dossiers at about 50 KiB each, three times over.
 inline constexpr std::size_t kSnapshotCacheBytes = 128u * 1024 * 1024;
-// zstd level: a snapshot is compressed once and sent often. Six gains 3 % over three for some 50 MB/s; beyond, ten times
-// the work gains one percent.
+// zstd level: a snapshot is compressed once and sent often. Six gains 3 % over three for some 50 MB/s; beyond, ten
+// times the work gains one percent.
 inline constexpr int kSnapshotLevel = 6;
 // Missing revisions below this are sent as they are: no snapshot is worth building for less.
 inline constexpr std::uint64_t kSmallCatchUpBytes = 16 * 1024;
 // What reading one more revision weighs against storing a whole value in the history, in bytes.
 inline constexpr std::int64_t kHistoryStepBytes = 64;
+// A whole value is kept once what would be gone through outweighs it so many times: compressed, a text takes a third of
+// its bytes, and four hundred small steps are read in some milliseconds.
+inline constexpr std::int64_t kHistoryWeight = 2;
+// What a kept value may unpack to: beyond any field's length, far below what a damaged frame could ask for.
+inline constexpr std::size_t kCheckpointBytes = 64u * 1024 * 1024;
 // Entries of one history answer, and revisions looked at for it: a screen shows fifty.
 inline constexpr std::uint32_t kHistoryEntries = 500;
 inline constexpr std::uint32_t kHistoryRevisions = 2'000;

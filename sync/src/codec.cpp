@@ -92,11 +92,12 @@ NAVETTE_FIELDS(RevisionBody, m.author, m.server_time, m.client_time, m.replica, 
                Tail{m.refused})
 NAVETTE_FIELDS(AdoptedPush, m.number, m.hash, m.refused)
 NAVETTE_FIELDS(RevisionEnvelope, m.number, m.digest, m.code, Blob{m.body})
-NAVETTE_FIELDS(Hello, m.oldest_version, m.newest_version, m.schema_version, m.software, m.replica, m.epoch)
+NAVETTE_FIELDS(Hello, m.oldest_version, m.newest_version, m.schema_version, m.software, m.replica, m.epoch, m.standing)
 NAVETTE_FIELDS(Welcome, m.version, m.epoch, m.heartbeat_ms, m.delay_ms, m.account, m.role, m.server_time, m.room)
 NAVETTE_FIELDS(Scope, m.dossiers)
 NAVETTE_FIELDS(FollowOne, m.dossier, m.heads, m.last_push)
 NAVETTE_FIELDS(Follow, m.dossiers)
+NAVETTE_FIELDS(Unchanged, m.dossiers)
 NAVETTE_FIELDS(Totals, m.dossiers, m.bytes)
 NAVETTE_FIELDS(StreamSnapshot, audience(m.audience), m.head, m.chain, m.digest, m.code, RecordColumns{m.records},
                m.conflicts)

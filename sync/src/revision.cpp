@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "navette/sync/message.hpp"
 #include "seen.hpp"
 
 namespace navette::sync {
@@ -116,6 +117,20 @@ ShortHash seen_hash(std::vector<SeenRecord> seen) {
     bytes += record.digest.bytes();
   }
   return shorten(sha256(bytes));
+}
+
+ShortHash standing_hash(const std::vector<FollowOne>& dossiers) {
+  Bytes bytes;
+  for (const FollowOne& one : dossiers) {
+    bytes += one.dossier.bytes();
+    for (const StreamHead& head : one.heads) {
+      if (head.revision.value == 0) continue;
+      put_number(bytes, static_cast<std::uint64_t>(head.audience), 1);
+      put_number(bytes, head.revision.value, 8);
+      bytes += head.chain.bytes();
+    }
+  }
+  return shorten(sha256({"navette standing", bytes}));
 }
 
 ShortHash value_hash(const Value& value) {

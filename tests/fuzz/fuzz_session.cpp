@@ -44,7 +44,7 @@ class Story {
   void begin(Visitor& visitor) {
     house_.connect(visitor);
     if (script_.chance(5)) return;
-    say(visitor, {Hello{1, 1, schema_.version, "fuzz", visitor.replica, {}}});
+    say(visitor, {Hello{1, 1, schema_.version, "fuzz", visitor.replica, {}, {}}});
     if (script_.chance(10)) return;
     say(visitor, {Follow{{FollowOne{house_.dossier(), {}, {}}}}});
     house_.settle();

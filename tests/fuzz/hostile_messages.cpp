@@ -121,7 +121,7 @@ Receipt Hostile::receipt() {
 Message Hostile::to_server(const ReplicaId& replica, PushNumber last) {
   switch (script_.below(12)) {
     case 0:
-      return Hello{1, 1, schema_.version, "fuzz", script_.chance(90) ? replica : some_id<ReplicaId>(), {}};
+      return Hello{1, 1, schema_.version, "fuzz", script_.chance(90) ? replica : some_id<ReplicaId>(), {}, {}};
     case 1:
     case 2:
       return Follow{

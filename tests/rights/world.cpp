@@ -110,7 +110,7 @@ void World::connect(Person& person, const std::vector<sync::FollowOne>& follow) 
   connections_.push_back(person.connection);
   std::make_shared<server::Session>(*store_, hub_, clock_, random_, person.connection, person.device, person.account)
       ->start();
-  say(person, {sync::Hello{1, 1, cpom::served_schema().version, "essai", person.replica, {}}});
+  say(person, {sync::Hello{1, 1, cpom::served_schema().version, "essai", person.replica, {}, {}}});
   say(person, {sync::Follow{follow}});
 }
 

@@ -148,7 +148,12 @@ void MemoryAuthority::handle(Session& session, const sync::Hello& hello, Timesta
   welcome.role = schema_.roles[session.role].name;
   welcome.server_time = now;
   welcome.room = session.room;
-  Batch first{welcome, sync::Scope{scopes_.at(session.account)}};
+  Batch first{welcome};
+  if (stands_as(session, hello)) {
+    first.push_back(sync::Unchanged{static_cast<std::uint32_t>(session.following.size())});
+  } else {
+    first.push_back(sync::Scope{scopes_.at(session.account)});
+  }
   sync::RefusalsSettled settled;
   for (const Refused& refused : refusals_[session.account]) {
     if (refused.settled) {
@@ -159,6 +164,28 @@ void MemoryAuthority::handle(Session& session, const sync::Hello& hello, Timesta
   }
   if (!settled.refusals.empty()) first.push_back(settled);
   session.out.push_back(std::move(first));
+}
+
+bool MemoryAuthority::stands_as(Session& session, const sync::Hello& hello) {
+  if (hello.standing == ShortHash{} || hello.epoch != epoch_) return false;
+  std::vector<DossierId> scope = scopes_.at(session.account);
+  std::ranges::sort(scope);
+  std::vector<sync::FollowOne> here;
+  std::map<DossierId, Following> following;
+  for (const DossierId& id : scope) {
+    const auto dossier = dossiers_.find(id);
+    if (dossier == dossiers_.end()) return false;
+    sync::FollowOne& one = here.emplace_back(sync::FollowOne{id, {}, {}});
+    for (Audience audience : readable_by(schema_.roles[session.role].party)) {
+      const sync::StreamState& stream = dossier->second.state.streams[index_of(audience)];
+      one.heads.push_back({audience, stream.head, shorten(stream.chain)});
+      following[id].sent[index_of(audience)] = stream.head;
+    }
+    following[id].served = true;
+  }
+  if (sync::standing_hash(here) != hello.standing) return false;
+  session.following = std::move(following);
+  return true;
 }
 
 void MemoryAuthority::tell_account(const Session& from, const sync::Message& message) {

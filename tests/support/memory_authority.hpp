@@ -86,6 +86,8 @@ class MemoryAuthority {
 
   void handle(SessionNumber number, const sync::Message& message, Timestamp now);
   void handle(Session& session, const sync::Hello& hello, Timestamp now);
+  // Whether all that the account follows stands as the replica said; if so it is followed from here on.
+  [[nodiscard]] bool stands_as(Session& session, const sync::Hello& hello);
   void handle(SessionNumber number, const sync::Follow& follow);
   void handle(Session& session, const sync::Kept& kept);
   void handle(Session& session, const sync::RefusalsSettled& told);

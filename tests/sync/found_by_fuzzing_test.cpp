@@ -9,7 +9,7 @@ class HostilePush : public EngineTest {
  protected:
   HostilePush() {
     session_ = server.connect(correspondent.device.account());
-    server.receive(session_, {sync::Hello{1, 1, 1, "hostile", replica_, {}}}, clock);
+    server.receive(session_, {sync::Hello{1, 1, 1, "hostile", replica_, {}, {}}}, clock);
     server.receive(session_, {sync::Follow{{{dossier, {}, {}}}}}, clock);
     (void)server.take(session_);
   }

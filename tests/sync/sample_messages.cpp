@@ -130,7 +130,7 @@ std::vector<Sample> sample_messages() {
   entry.what = "edited";
   entry.at = kAt;
   entry.before = Value("avant");
-  return {{"hello", Hello{1, 1, 2, "navette 0.1", id<ReplicaId>(7), id<EpochId>(8)}},
+  return {{"hello", Hello{1, 1, 2, "navette 0.1", id<ReplicaId>(7), id<EpochId>(8), short_hash(8)}},
           {"welcome", Welcome{1, id<EpochId>(8), 30'000, 5, "Anne", "correspondant", {1'700'000'000'001}, "session 3"}},
           {"scope", Scope{{dossier, id<DossierId>(2)}}},
           {"follow", Follow{{{dossier, {head}, {300}}}}},
@@ -161,6 +161,7 @@ std::vector<Sample> sample_messages() {
                                            RefusalReason::kRight,
                                            {1'700'000'000'001}}},
           {"goodbye", Goodbye{Action::kUpgrade, "mettez à jour", 1'000, true}},
+          {"unchanged", Unchanged{300}},
           {"refusals_settled", RefusalsSettled{{{id<RefusalId>(4), short_hash(8)}}}}};
 }
 

@@ -28,6 +28,27 @@ bool has(const sync::FollowOne& one, Audience audience) {
 
 }  // namespace
 
+Result<bool> Session::stands_as(const sync::Hello& hello) {
+  if (hello.standing == ShortHash{} || hello.epoch != store_.epoch()) return false;
+  NAVETTE_ASSIGN(const std::vector<DossierId> dossiers, store_.in_scope(account_.id));
+  // Followed before the heads are read: what is committed from here on is told.
+  for (const DossierId& id : dossiers) hub_.follow(id, shared_from_this());
+  NAVETTE_ASSIGN(const std::vector<sync::FollowOne> here, store_.standing(dossiers, party_));
+  if (sync::standing_hash(here) != hello.standing) {
+    for (const DossierId& id : dossiers) hub_.unfollow(id, this);
+    return false;
+  }
+  scope_ = {dossiers.begin(), dossiers.end()};
+  for (const sync::FollowOne& one : here) {
+    Following& following = following_[one.dossier];
+    following.live = true;
+    for (const sync::StreamHead& head : one.heads) following.sent[head.audience] = head.revision;
+  }
+  hub_.name_room(replica_, room_);
+  say(sync::Unchanged{static_cast<std::uint32_t>(dossiers.size())});
+  return true;
+}
+
 void Session::catch_up_next() {
   catching_up_ = false;
   if (ended_ || to_catch_up_.empty()) return;

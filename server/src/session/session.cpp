@@ -118,7 +118,9 @@ void Session::handle(const sync::Hello& hello) {
   welcome.server_time = clock_.now();
   welcome.room = room_;
   say(std::move(welcome));
-  send_scope();
+  const auto unchanged = stands_as(hello);
+  if (!unchanged) return give_up(unchanged.error());
+  if (!*unchanged) send_scope();
   send_refusals();
 }
 

@@ -57,6 +57,8 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void send_refusals();
   void answered(const DossierId& dossier, Result<PushResult> result);
   void send_scope();
+  // Whether all that the account follows stands as the replica said; if so it is followed, live, from here on.
+  [[nodiscard]] Result<bool> stands_as(const sync::Hello& hello);
   void catch_up_next();
   // False: it waits for kept revisions.
   [[nodiscard]] Result<bool> ask_kept(Following& following);

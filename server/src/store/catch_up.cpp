@@ -46,6 +46,20 @@ Result<StreamHeads> AuthorityStore::heads(const DossierId& dossier) const {
   });
 }
 
+Result<std::vector<sync::FollowOne>> AuthorityStore::standing(const std::vector<DossierId>& dossiers,
+                                                              schema::Party party) const {
+  return core_->read([&](sql::Database& database) {
+    std::vector<sync::FollowOne> all;
+    for (const DossierId& dossier : dossiers) {
+      sync::FollowOne& one = all.emplace_back(sync::FollowOne{dossier, {}, {}});
+      for (const sync::StreamHead& head : stored_heads(database, dossier)) {
+        if (schema::readable(head.audience, party)) one.heads.push_back(head);
+      }
+    }
+    return all;
+  });
+}
+
 Result<std::vector<sync::RevisionEnvelope>> AuthorityStore::revisions_after(const DossierId& dossier, Audience audience,
                                                                             Revision after, std::size_t max_count,
                                                                             std::size_t max_bytes) const {

@@ -163,6 +163,13 @@ std::vector<FollowOne> Replica::standing() const {
   return all;
 }
 
+ShortHash Replica::standing_hash() const {
+  // Since a restore, each dossier is to be compared.
+  const bool all =
+      std::ranges::all_of(store_.dossiers(), [](const DossierRow& row) { return !row.followed || row.caught_up; });
+  return all && !comparing() ? sync::standing_hash(standing()) : ShortHash{};
+}
+
 Result<std::vector<SuppliedBase>> Replica::bases(const NeedBases& need) const {
   const auto outbox = store_.outbox(need.dossier);
   if (!outbox || outbox->number != need.number) return fail(ErrorCode::kStale, "cet envoi n'est plus en attente");

@@ -152,7 +152,7 @@ class Incoming {
     if (!stream || !content || !is_member(*content, own)) return;
     stream->digest.remove(content_hash(*content, own));
     // The restored server may know the removal and lack the text: its party's own stream has not been compared yet.
-    if (!store_.meta(kComparing).value_or(Bytes{}).empty()) {
+    if (replica_.comparing()) {
       for (const auto& [number, value] : content->values) {
         store_.put_salvage({dossier_, {{row.id, row.kind, number}, row.owner, value}, {}});
       }
@@ -478,8 +478,10 @@ void Replica::caught_up(const DossierId& id) {
   store_.put_dossier(*row);
 }
 
+bool Replica::comparing() const { return !store_.meta(kComparing).value_or(Bytes{}).empty(); }
+
 void Replica::compared() {
-  if (!store_.meta(kComparing).value_or(Bytes{}).empty()) store_.set_meta(kComparing, "");
+  if (comparing()) store_.set_meta(kComparing, "");
 }
 
 }  // namespace navette::sync

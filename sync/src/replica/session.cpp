@@ -21,9 +21,11 @@ Result<Message> ReplicaSession::hello() {
     hello.replica = replica_.replica_id();
     if (const auto epoch = store_.meta("epoch"); epoch && !epoch->empty()) {
       NAVETTE_ASSIGN(hello.epoch, EpochId::from_bytes(*epoch));
+      hello.standing = replica_.standing_hash();
     }
     return {};
   }));
+  stood_ = hello.standing != ShortHash{};
   return Message(std::move(hello));
 }
 
@@ -47,6 +49,7 @@ Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestam
     handle(*scope, step, now);
     return {};
   }
+  if (const auto* unchanged = std::get_if<Unchanged>(&message)) return handle(*unchanged, step);
   if (state_ == State::kScope) return fail(ErrorCode::kMalformed, "le serveur n'a pas dit quels dossiers suivre");
   if (const auto* totals = std::get_if<Totals>(&message)) {
     progress_.bytes = totals->bytes;
@@ -163,6 +166,22 @@ void ReplicaSession::handle(const Scope& scope, Step& step, Timestamp now) {
   step.changed = true;
   state_ = awaited_.empty() ? State::kLive : State::kCatchingUp;
   if (first || !follow.dossiers.empty()) step.send.push_back(std::move(follow));
+}
+
+Result<void> ReplicaSession::handle(const Unchanged& unchanged, Step& step) {
+  std::set<DossierId> followed;
+  for (const DossierRow& row : store_.dossiers()) {
+    if (row.followed) followed.insert(row.id);
+  }
+  if (state_ != State::kScope || !stood_ || restored_ || unchanged.dossiers != followed.size()) {
+    return fail(ErrorCode::kMalformed, "le serveur dit inchangé ce qu'il ne peut pas savoir");
+  }
+  ready_ = std::move(followed);
+  progress_.dossiers = ready_.size();
+  progress_.dossiers_done = ready_.size();
+  state_ = State::kLive;
+  step.changed = true;
+  return {};
 }
 
 void ReplicaSession::handle(const CaughtUp& caught_up, Step& step) {

@@ -68,6 +68,9 @@ class AuthorityStore {
   [[nodiscard]] Result<std::optional<Hash>> chain_at(const DossierId& dossier, Audience audience,
                                                      Revision revision) const;
   [[nodiscard]] Result<CatchUp> catch_up(const DossierId& dossier, const sync::StreamHead& after) const;
+  // Where these dossiers stand, in one view, as that party reads them.
+  [[nodiscard]] Result<std::vector<sync::FollowOne>> standing(const std::vector<DossierId>& dossiers,
+                                                              schema::Party party) const;
   [[nodiscard]] Result<sync::StreamSnapshot> snapshot(const DossierId& dossier, Audience audience) const;
   // One framing per store: entries are kept by (dossier, audience, head).
   [[nodiscard]] Result<std::shared_ptr<const CachedSnapshot>> cached_snapshot(const DossierId& dossier,

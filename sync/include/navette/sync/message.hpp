@@ -19,7 +19,8 @@ struct Hello {
   std::uint32_t schema_version = 0;
   std::string software;
   ReplicaId replica;
-  EpochId epoch;  // empty: none seen
+  EpochId epoch;       // empty: none seen
+  ShortHash standing;  // standing_hash of all that the replica follows; zero: not all of it has caught up
   friend bool operator==(const Hello&, const Hello&) = default;
 };
 struct Welcome {
@@ -47,6 +48,14 @@ struct FollowOne {
 struct Follow {
   std::vector<FollowOne> dossiers;
   friend bool operator==(const Follow&, const Follow&) = default;
+};
+// Where somebody stands in all dossiers, in one hash. A stream without revisions does not count. REQUIRES: by id, heads
+// by audience.
+[[nodiscard]] ShortHash standing_hash(const std::vector<FollowOne>& dossiers);
+// Instead of Scope: the account follows what the replica follows, and nothing of it has changed. All has caught up.
+struct Unchanged {
+  std::uint32_t dossiers = 0;
+  friend bool operator==(const Unchanged&, const Unchanged&) = default;
 };
 // What the catch-up will bring: for a progress bar. Bytes before compression.
 struct Totals {
@@ -225,8 +234,9 @@ struct Goodbye {
   friend bool operator==(const Goodbye&, const Goodbye&) = default;
 };
 
-using Message = std::variant<Hello, Welcome, Scope, Follow, Totals, Snapshot, Revisions, CaughtUp, PushMessage,
-                             NeedBases, PushWithBases, ReceiptMessage, AskKept, Kept, RepairRequest, Repair, Covered,
-                             Presence, Report, HistoryRequest, HistoryReply, RefusalNotice, Goodbye, RefusalsSettled>;
+using Message =
+    std::variant<Hello, Welcome, Scope, Follow, Totals, Snapshot, Revisions, CaughtUp, PushMessage, NeedBases,
+                 PushWithBases, ReceiptMessage, AskKept, Kept, RepairRequest, Repair, Covered, Presence, Report,
+                 HistoryRequest, HistoryReply, RefusalNotice, Goodbye, RefusalsSettled, Unchanged>;
 
 }  // namespace navette::sync

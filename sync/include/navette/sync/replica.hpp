@@ -90,6 +90,8 @@ class Replica {
   // The outstanding push of a dossier, frozen now if there is none and something to say.
   Result<std::optional<OutboxRow>> freeze(const DossierId& dossier, Timestamp now);
   [[nodiscard]] std::vector<FollowOne> standing() const;  // of the followed dossiers; inside a transaction
+  // Of all of them; zero while one has not caught up, since a restore too.
+  [[nodiscard]] ShortHash standing_hash() const;
   [[nodiscard]] Result<std::vector<SuppliedBase>> bases(const NeedBases& need) const;
 
   // ---- what the server says. Call inside store.transact(), a batch of messages per transaction.
@@ -106,6 +108,7 @@ class Replica {
   void apply(const RefusalNotice& notice);
   void apply(const RefusalsSettled& settled);
   void caught_up(const DossierId& dossier);
+  [[nodiscard]] bool comparing() const;  // since a meeting with a restored server, not every dossier has caught up
   void compared();  // every dossier has caught up: what a restored server lacked is on its way to it
   // Streams whose digest does not match the last one received; call when all streams of a commit have been applied.
   [[nodiscard]] std::vector<DigestMismatch> mismatches();

@@ -55,6 +55,7 @@ class ReplicaSession {
   Result<void> handle(const Message& message, Step& step, Timestamp now);
   Result<void> handle(const Welcome& welcome, Step& step);
   void handle(const Scope& scope, Step& step, Timestamp now);
+  Result<void> handle(const Unchanged& unchanged, Step& step);
   void handle(const CaughtUp& caught_up, Step& step);
   Result<void> handle(const Goodbye& goodbye, Step& step);
   void compare_digests(Step& step);
@@ -67,10 +68,11 @@ class ReplicaSession {
   std::string software_;
   State state_ = State::kHello;
   bool restored_ = false;
-  std::set<DossierId> awaited_;                            // not caught up yet
-  std::set<DossierId> ready_;                              // pushes are welcome
-  std::set<RefusalId> settled_sent_;                       // told to the server, not confirmed yet
-  std::map<DossierId, std::size_t> sent_;                  // unanswered pushes and their bytes
+  bool stood_ = false;                     // the server was told where this replica stands in all that it follows
+  std::set<DossierId> awaited_;            // not caught up yet
+  std::set<DossierId> ready_;              // pushes are welcome
+  std::set<RefusalId> settled_sent_;       // told to the server, not confirmed yet
+  std::map<DossierId, std::size_t> sent_;  // unanswered pushes and their bytes
   std::map<std::pair<DossierId, Audience>, int> repairs_;  // asked in this session: a mismatch never loops
   std::set<std::pair<DossierId, Audience>> doubts_asked_;
   bool work_left_ = true;

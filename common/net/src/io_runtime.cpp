@@ -13,17 +13,20 @@
 
 namespace navette::net {
 
-RuntimeCore::RuntimeCore(int threads) : context_(threads), work_(context_.get_executor()) {
+RuntimeCore::RuntimeCore(int threads) {
   running_threads_ = static_cast<std::size_t>(threads);
-  for (int i = 0; i < threads; ++i) {
-    threads_.emplace_back([this] {
-      context_.run();
+  for (int i = 0; i < threads; ++i) lanes_.push_back(std::make_unique<Lane>());
+  for (const auto& lane : lanes_) {
+    threads_.emplace_back([this, &context = lane->context] {
+      context.run();
       const std::lock_guard lock(mutex_);
       --running_threads_;
       thread_ended_.notify_all();
     });
   }
 }
+
+asio::io_context& RuntimeCore::context() { return lanes_[next_lane_++ % lanes_.size()]->context; }
 
 std::uint64_t RuntimeCore::add_canceller(Task canceller) {
   {
@@ -61,15 +64,16 @@ void RuntimeCore::stop() {
   }
   for (const auto& [id, canceller] : cancellers) canceller();
   cancellers.clear();
-  work_.reset();
+  for (const auto& lane : lanes_) lane->work.reset();
   wait_until_drained();
-  context_.stop();
+  for (const auto& lane : lanes_) lane->context.stop();
   for (auto& thread : threads_) thread.join();
 }
 
 // Owned by its pending wait alone.
 struct Timer::State : std::enable_shared_from_this<Timer::State> {
-  State(RuntimeCore& runtime, Task what) : core(runtime), timer(core.context()), task(std::move(what)) {}
+  State(RuntimeCore& runtime, asio::io_context& context, Task what)
+      : core(runtime), strand(context.get_executor()), timer(context), task(std::move(what)) {}
 
   void cancel() {
     if (!over.exchange(true)) {
@@ -78,7 +82,7 @@ struct Timer::State : std::enable_shared_from_this<Timer::State> {
   }
 
   RuntimeCore& core;  // outlives the wait
-  AsioStrand strand{core.context().get_executor()};
+  AsioStrand strand;
   asio::steady_timer timer;
   std::atomic<bool> over = false;  // fired or cancelled
   Task task;
@@ -89,7 +93,8 @@ namespace {
 
 template <class Executor>
 Timer start_timer(RuntimeCore& core, const Executor& executor, std::chrono::milliseconds delay, Task task) {
-  auto state = std::make_shared<Timer::State>(core, std::move(task));
+  auto& context = static_cast<asio::io_context&>(asio::query(executor, asio::execution::context));
+  auto state = std::make_shared<Timer::State>(core, context, std::move(task));
   state->canceller = core.add_canceller([weak = std::weak_ptr(state)] {
     if (const auto alive = weak.lock()) alive->cancel();
   });

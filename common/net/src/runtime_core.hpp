@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -29,7 +30,8 @@ inline constexpr auto kRethrow = [](const std::exception_ptr& exception) {
 class RuntimeCore {
  public:
   explicit RuntimeCore(int threads);
-  [[nodiscard]] asio::io_context& context() { return context_; }
+  // One context per thread: what belongs together never wakes two. Each call gives the next one, in turn.
+  [[nodiscard]] asio::io_context& context();
 
   // A task that ends some operation, called once by stop(), from the stopping thread.
   std::uint64_t add_canceller(Task canceller);
@@ -40,8 +42,13 @@ class RuntimeCore {
  private:
   void wait_until_drained();
 
-  asio::io_context context_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  struct Lane {
+    asio::io_context context{1};
+    asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  };
+
+  std::vector<std::unique_ptr<Lane>> lanes_;
+  std::atomic<std::size_t> next_lane_ = 0;
   std::mutex mutex_;
   std::condition_variable thread_ended_;
   std::size_t running_threads_ = 0;

@@ -7,7 +7,7 @@
 
 namespace navette::net {
 
-class RuntimeCore;  // private: the io_context
+class RuntimeCore;  // private: the io_contexts
 
 using Task = std::function<void()>;
 
@@ -25,7 +25,8 @@ class Timer {
   std::weak_ptr<State> state_;
 };
 
-// Tasks posted to one strand run one after the other, in order, on any thread of the runtime.
+// Tasks posted to one strand run one after the other, in order, on one thread of the runtime: that which was its turn
+// when the strand was made.
 // Thread: any. Copies are the same strand.
 class Strand {
  public:
@@ -33,11 +34,13 @@ class Strand {
   Timer run_after(std::chrono::milliseconds delay, Task task) const;
   struct State;
   explicit Strand(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  [[nodiscard]] const State& state() const { return *state_; }
 
  private:
   std::shared_ptr<State> state_;
 };
 
+// Its threads share nothing: what blocks one holds up the strands of that one only.
 // An exception that leaves a task ends the program. Thread: any, except stop() and the destructor: not from a task.
 class IoRuntime {
  public:

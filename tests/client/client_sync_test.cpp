@@ -49,9 +49,10 @@ class Watcher {
         lock_(os::FileLock::try_lock(directory_.sync_lock()).value()),
         syncer_(OpenReplica::for_writing(directory_).value(), directory_, dialling(directory_).value(),
                 SyncMode::kWatch, [this](const SyncEvent& event) { hear(event); }),
-        socket_(net::LocalServer::start(syncer_.runtime(), directory_.watch_socket(), [this](const Bytes& request) {
+        socket_(net::LocalServer::start(syncer_.network(), directory_.watch_socket(), [this](const Bytes& request) {
                   return syncer_.post().answer(request);
                 }).value()) {
+    EXPECT_TRUE(syncer_.hang_bell());
     syncer_.start();
   }
   ~Watcher() {
@@ -315,7 +316,7 @@ TEST_F(SyncTest, AnInterruptedExchangeIsNoSuccess) {
   const auto began = std::chrono::steady_clock::now();
   syncer.stop();
   const SyncOutcome outcome = syncer.wait();
-  syncer.runtime().stop();
+  syncer.end_threads();
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(3));
   EXPECT_EQ(outcome.code, kUnreachable);
   EXPECT_TRUE(outcome.interrupted);

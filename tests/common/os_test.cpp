@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "navette/net/io_runtime.hpp"
+#include "navette/net/local_bell.hpp"
 #include "navette/net/local_server.hpp"
 #include "navette/os/file_lock.hpp"
 #include "navette/os/files.hpp"
@@ -162,6 +163,27 @@ TEST_F(Os, TheSocketOfAKilledServerIsTakenOver) {
   EXPECT_TRUE(os::LocalListener::open(path));
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST_F(Os, ABellIsHeardOnItsStrandAndReplacesThatOfAKilledProgram) {
+  const auto path = directory_ / "bell.sock";
+  os::ring(path);  // nobody there
+  net::IoRuntime runtime(1);
+  std::atomic<int> heard = 0;
+  const auto rung = [&] {
+    for (int i = 0; i < 500 && heard == 0; ++i) std::this_thread::sleep_for(10ms);
+    return heard.exchange(0) != 0;
+  };
+  auto left = os::LocalBell::hang(path);
+  ASSERT_TRUE(left);
+  const auto bell = net::LocalBell::hang(runtime.make_strand(), path, [&] { ++heard; });
+  ASSERT_TRUE(bell) << bell.error().message;
+  EXPECT_EQ(mode_of(path), 0600U);
+  os::ring(path);
+  EXPECT_TRUE(rung());
+  for (int i = 0; i < 1'000; ++i) os::ring(path);  // more than the system queues
+  EXPECT_TRUE(rung());
+  runtime.stop();
 }
 
 TEST_F(Os, ASignalAsksToStopOnce) {

@@ -123,19 +123,20 @@ Result<int> run_session(Context& context, os::FileLock lock) {
   ReaderWatch reader(context, syncer);
   std::unique_ptr<net::LocalServer> server;
   if (watching) {
+    NAVETTE_TRY(syncer.hang_bell());
     NAVETTE_ASSIGN(server,
-                   net::LocalServer::start(syncer.runtime(), context.directory.watch_socket(),
+                   net::LocalServer::start(syncer.network(), context.directory.watch_socket(),
                                            [&](const Bytes& request) { return syncer.post().answer(request); }));
   }
   SyncOutcome outcome;
   {
-    const net::StopSignals signals(syncer.runtime(), [&] { syncer.stop(); });
+    const net::StopSignals signals(syncer.network(), [&] { syncer.stop(); });
     syncer.start();
     if (watching) reader.begin();
     outcome = syncer.wait();
   }
   if (server) server->stop();
-  syncer.runtime().stop();
+  syncer.end_threads();
   NAVETTE_ASSIGN(const Summary summary, summarise(syncer.replica()));
   (void)lock;  // held until here
   if (reader.gone()) return fail(ErrorCode::kNotFound, "plus personne ne lit cette sortie : la veille s'arrête");

@@ -26,6 +26,7 @@ struct ReplicaDirectory {
   [[nodiscard]] std::filesystem::path sync_lock() const { return path / "sync.lock"; }      // one sync session
   [[nodiscard]] std::filesystem::path live_lock() const { return path / "live.lock"; }      // held while live
   [[nodiscard]] std::filesystem::path watch_socket() const { return path / "watch.sock"; }  // of the one that watches
+  [[nodiscard]] std::filesystem::path bell() const { return path / "bell.sock"; }  // rung when something was written
 
   // The certificate is written last: without it the enrolment may be repeated.
   [[nodiscard]] bool enrolled() const;

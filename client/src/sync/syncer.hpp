@@ -12,6 +12,7 @@
 #include <string>
 
 #include "navette/net/client.hpp"
+#include "navette/net/local_bell.hpp"
 #include "navette/os/file_lock.hpp"
 #include "navette/sync/replica_session.hpp"
 #include "replica/open_replica.hpp"
@@ -34,14 +35,17 @@ class Syncer {
   Syncer& operator=(const Syncer&) = delete;
 
   // ---- any thread
+  // Before start(), of a watcher: hears when other programs write here. REQUIRES: the lock of the one that syncs.
+  [[nodiscard]] Result<> hang_bell();
   void start();
   // In good order; wait() returns then. A one shot that had not finished was interrupted, and says so.
   void stop();
   // Until everything is exchanged (one shot), or until stopped or turned away (watch).
   [[nodiscard]] SyncOutcome wait();
-  [[nodiscard]] net::IoRuntime& runtime() { return runtime_; }
+  [[nodiscard]] net::IoRuntime& network() { return network_; }
   [[nodiscard]] WatchPost& post() { return post_; }
-  // REQUIRES: after wait(), or in the listener.
+  void end_threads();  // after wait(); not on one of them. Idempotent
+  // REQUIRES: after end_threads(), or in the listener.
   [[nodiscard]] OpenReplica& replica() { return replica_; }
 
  private:
@@ -119,8 +123,10 @@ class Syncer {
   std::uint64_t barrier_ = 0;  // asked in this session: what the server had before comes before its answer
   std::uint64_t barrier_answered_ = 0;
 
-  net::IoRuntime runtime_{2};  // the network never waits for the disk
-  net::Strand strand_ = runtime_.make_strand();
+  net::IoRuntime network_{1};  // never waits for the disk
+  net::IoRuntime disk_{1};
+  net::Strand strand_ = disk_.make_strand();
+  std::unique_ptr<net::LocalBell> bell_;
 };
 
 }  // namespace navette::client

@@ -47,7 +47,6 @@ inline constexpr milliseconds kProgressInterval{200};
 
 // ---- the local socket
 // A local command ends at once whatever the watcher does.
-inline constexpr milliseconds kWakeLimit{100};
 inline constexpr milliseconds kAskLimit{500};
 inline constexpr milliseconds kOrderLimit{10'000};
 inline constexpr milliseconds kResultInterval{10};

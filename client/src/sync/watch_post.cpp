@@ -23,9 +23,7 @@ Result<Json> ask(const ReplicaDirectory& directory, const Json& request, std::ch
 
 }  // namespace
 
-void wake_watcher(const ReplicaDirectory& directory) {
-  (void)os::local_call(directory.watch_socket(), R"({"op":"wake"})", tuning::kWakeLimit);
-}
+void wake_watcher(const ReplicaDirectory& directory) { os::ring(directory.bell()); }
 
 bool somebody_sends(const ReplicaDirectory& directory) { return os::FileLock::held(directory.live_lock()); }
 
@@ -49,17 +47,13 @@ Bytes WatchPost::answer(const Bytes& request) {
   const Json json = Json::parse(request, nullptr, false);
   const bool told = json.is_object() && json.contains("op") && json["op"].is_string();
   const std::string order = told ? json["op"].get<std::string>() : std::string();
-  if (order == "wake") {
-    orders_.wake();
-    return Json{{"ok", true}}.dump();
-  }
   if (order == "sync") {
     std::uint64_t ticket = 0;
     {
       const std::lock_guard lock(mutex_);
       ticket = ++tickets_;
     }
-    orders_.sync(ticket);
+    sync_(ticket);
     return Json{{"ticket", ticket}}.dump();
   }
   const std::lock_guard lock(mutex_);

@@ -1,5 +1,4 @@
 // What the programs of one replica say to the one that watches, over its local socket: JSON, one request, one reply.
-//   {"op":"wake"}               something was written here      → {"ok":true}
 //   {"op":"status"}                                             → {"connected","last_sync"}
 //   {"op":"sync"}               exchange now                    → {"ticket"}
 //   {"op":"result","ticket"}    how that went                   → {"done"} and, once done, {"code","message"}
@@ -26,10 +25,12 @@ struct SyncOutcome {
   bool interrupted = false;  // by the person, not by the network
 };
 
-// ---- asking. A watcher that is not there or does not answer is no error for wake and status.
+// Something was written here. Nobody watches: no matter.
 void wake_watcher(const ReplicaDirectory& directory);
 // Whether a program is in a live session for this replica right now: what is written here leaves at once.
 [[nodiscard]] bool somebody_sends(const ReplicaDirectory& directory);
+
+// ---- asking. A watcher that is not there or does not answer is no error for the status.
 [[nodiscard]] std::optional<WatchStatus> ask_watcher(const ReplicaDirectory& directory);
 // Waits for an exchange of the watcher. Errors: kUnreachable when nobody watches (any more).
 [[nodiscard]] Result<SyncOutcome> sync_by_watcher(const ReplicaDirectory& directory);
@@ -37,12 +38,8 @@ void wake_watcher(const ReplicaDirectory& directory);
 // ---- answering. Thread: any.
 class WatchPost {
  public:
-  // Both are called outside the lock, on the thread of the local socket.
-  struct Orders {
-    std::function<void()> wake;
-    std::function<void(std::uint64_t ticket)> sync;
-  };
-  explicit WatchPost(Orders orders) : orders_(std::move(orders)) {}
+  // `sync` is called outside the lock, on the thread of the local socket.
+  explicit WatchPost(std::function<void(std::uint64_t ticket)> sync) : sync_(std::move(sync)) {}
 
   [[nodiscard]] Bytes answer(const Bytes& request);
 
@@ -51,7 +48,7 @@ class WatchPost {
   void settle(std::uint64_t ticket, SyncOutcome outcome);
 
  private:
-  Orders orders_;
+  std::function<void(std::uint64_t ticket)> sync_;
   std::mutex mutex_;  // of what follows
   WatchStatus status_;
   std::uint64_t tickets_ = 0;

@@ -153,6 +153,36 @@ Result<LocalListener> LocalListener::open(const std::filesystem::path& path) {
   return listener;
 }
 
+LocalBell::LocalBell(LocalBell&& other) noexcept
+    : path_(std::exchange(other.path_, {})), descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+LocalBell::~LocalBell() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+int LocalBell::release_descriptor() { return std::exchange(descriptor_, -1); }
+
+Result<LocalBell> LocalBell::hang(const std::filesystem::path& path) {
+  NAVETTE_ASSIGN(const Address address, address_of(path));
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return std::unexpected(error_of_errno(errno, "remplacer", path));
+  Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid() || ::fchmod(socket.get(), 0600) != 0 ||
+      ::bind(socket.get(), generic(address), sizeof address.value) != 0) {
+    return std::unexpected(error_of_errno(errno, "ouvrir la prise locale", path));
+  }
+  return LocalBell(path, socket.release());
+}
+
+void ring(const std::filesystem::path& path) {
+  const auto address = address_of(path);
+  if (!address) return;
+  const Descriptor socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return;
+  // Full: it was rung and not heard yet.
+  (void)::sendto(socket.get(), "r", 1, MSG_NOSIGNAL, generic(*address), sizeof address->value);
+}
+
 Result<Bytes> local_call(const std::filesystem::path& path, BytesView request, std::chrono::milliseconds timeout) {
   if (request.size() > kLocalMessageMaxBytes) {
     return fail(ErrorCode::kTooLarge, "la demande locale dépasse 64 Mio ; découpez-la");

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "navette/base/bytes.hpp"
 #include "navette/base/error.hpp"
@@ -44,5 +45,25 @@ class LocalListener {
 // Asks and waits for the reply; blocks. Errors: kUnreachable when nobody listens or answers in time, kTooLarge.
 [[nodiscard]] Result<Bytes> local_call(const std::filesystem::path& path, BytesView request,
                                        std::chrono::milliseconds timeout);
+
+// A bell that other programs ring: says that something happened and no more. Ringing is never waited for, and rings
+// that nobody heard yet are one. Mode 0600; REQUIRES a directory that is private, and a lock of the caller's that makes
+// it the only one to hang a bell there.
+class LocalBell {
+ public:
+  // Replaces what a killed program left. Errors: error_of_errno.
+  [[nodiscard]] static Result<LocalBell> hang(const std::filesystem::path& path);
+  LocalBell(LocalBell&& other) noexcept;
+  LocalBell& operator=(LocalBell&&) = delete;
+  ~LocalBell();  // takes it down
+
+  [[nodiscard]] int release_descriptor();  // a datagram socket; the caller closes it
+
+ private:
+  LocalBell(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+};
+void ring(const std::filesystem::path& path);  // nobody there: nothing happens
 
 }  // namespace navette::os

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
+#include "navette/sql/checkpointer.hpp"
 #include "navette/sql/typed_tables.hpp"
 
 namespace navette::sql {
@@ -366,6 +369,27 @@ TEST_F(SqlTest, ABackupThatFailsLeavesNothingBehind) {
   for (const auto& entry : fs::directory_iterator(directory_)) {
     EXPECT_EQ(entry.path().string().find(".part-"), std::string::npos);
   }
+}
+
+TEST_F(SqlTest, AJournalIsBroughtIntoTheFileBesideTheCommits) {
+  Checkpointer checkpointer(path_);
+  Database database = with_table();
+  checkpointer.watch(database);
+  const std::string long_text(6'000'000, 'x');  // more pages than one step, fewer than a commit brings in by itself
+  database.prepare("INSERT INTO note (n, text) VALUES (1, ?)").bind_text(1, long_text).run();
+  for (int i = 0; i < 1'000 && fs::file_size(path_) < long_text.size(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_GT(fs::file_size(path_), long_text.size());
+}
+
+TEST_F(SqlTest, AJournalThatNobodyElseShortensIsBoundedByTheCommits) {
+  Database database = with_table();
+  const std::string long_text(12'000'000, 'x');
+  database.prepare("INSERT INTO note (n, text) VALUES (1, ?)").bind_text(1, long_text).run();
+  EXPECT_LT(fs::file_size(path_), long_text.size());
+  database.prepare("INSERT INTO note (n, text) VALUES (2, ?)").bind_text(1, long_text).run();
+  EXPECT_GT(fs::file_size(path_), 2 * long_text.size());
 }
 
 class MigrationTest : public SqlTest {

@@ -19,10 +19,11 @@ Result<std::unique_ptr<SqliteReplicaStore>> SqliteReplicaStore::open(const std::
                                  .durability = sql::Durability::kFull,
                                  .busy_timeout_ms = kBusyTimeoutMs,
                                  .cache_kib = kCacheKib};
-  NAVETTE_ASSIGN(sql::Database database, sql::Database::open((directory / kFileName).string(), options));
+  const std::string path = (directory / kFileName).string();
+  NAVETTE_ASSIGN(sql::Database database, sql::Database::open(path, options));
   sql::TypedTables tables(schema);
   NAVETTE_TRY(prepare_file(database, tables, mode));
-  auto state = std::make_unique<State>(std::move(database), std::move(tables));
+  auto state = std::make_unique<State>(path, std::move(database), std::move(tables));
   return std::unique_ptr<SqliteReplicaStore>(new SqliteReplicaStore(std::move(state)));
 }
 
@@ -41,6 +42,11 @@ Result<void> SqliteReplicaStore::set_durable(bool durable) {
   }
   state_->durable = durable;
   return {};
+}
+
+void SqliteReplicaStore::checkpoint_aside() {
+  state_->checkpointer = std::make_unique<sql::Checkpointer>(state_->path);
+  state_->checkpointer->watch(state_->database);
 }
 
 Result<void> SqliteReplicaStore::transact(const std::function<Result<void>()>& work) {

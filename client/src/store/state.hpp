@@ -1,10 +1,13 @@
 // What the sources of the store share. Internal.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "navette/client/sqlite_replica_store.hpp"
+#include "navette/sql/checkpointer.hpp"
 #include "navette/sql/database.hpp"
 #include "navette/sql/typed_tables.hpp"
 
@@ -17,7 +20,8 @@ namespace navette::client {
 struct SqliteReplicaStore::State {
   enum class Running : std::uint8_t { kNothing, kRead, kWrite };
 
-  State(sql::Database opened, sql::TypedTables generated) : database(std::move(opened)), tables(std::move(generated)) {}
+  State(std::string file, sql::Database opened, sql::TypedTables generated)
+      : path(std::move(file)), database(std::move(opened)), tables(std::move(generated)) {}
 
   [[nodiscard]] Result<void> outermost(sql::Transaction::Kind kind, const std::function<Result<void>()>& work);
   [[nodiscard]] Result<void> nested(const std::function<Result<void>()>& work);
@@ -29,6 +33,8 @@ struct SqliteReplicaStore::State {
   // A kind that the schema has, or StoreFailure.
   [[nodiscard]] const schema::Kind& kind(sync::KindNumber number) const;
 
+  std::string path;
+  std::unique_ptr<sql::Checkpointer> checkpointer;  // of the database; none: the commits do it themselves
   sql::Database database;
   sql::TypedTables tables;
   Running running = Running::kNothing;

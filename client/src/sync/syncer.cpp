@@ -60,16 +60,25 @@ Syncer::Syncer(OpenReplica replica, ReplicaDirectory directory, net::ClientOptio
       mode_(mode),
       listener_(std::move(listener)),
       backoff_(backoff_for(mode, random_)),
-      post_({.wake = [this] { strand_.post([this] { push(); }); },
-             .sync =
-                 [this](std::uint64_t ticket) {
-                   strand_.post([this, ticket] {
-                     ticket_ = std::max(ticket_, ticket);
-                     serve_tickets();
-                   });
-                 }}) {}
+      post_([this](std::uint64_t ticket) {
+        strand_.post([this, ticket] {
+          ticket_ = std::max(ticket_, ticket);
+          serve_tickets();
+        });
+      }) {}
 
-Syncer::~Syncer() { runtime_.stop(); }
+Syncer::~Syncer() { end_threads(); }
+
+// What the connection still has to say goes to the strand of the disk.
+void Syncer::end_threads() {
+  network_.stop();
+  disk_.stop();
+}
+
+Result<> Syncer::hang_bell() {
+  NAVETTE_ASSIGN(bell_, net::LocalBell::hang(strand_, directory_.bell(), [this] { push(); }));
+  return {};
+}
 
 void Syncer::start() {
   strand_.post([this] {
@@ -84,7 +93,10 @@ void Syncer::start() {
     }
     post_.set_status({false, last_sync_});
     check_stall();
-    if (mode_ == SyncMode::kWatch) look();
+    if (mode_ == SyncMode::kWatch) {
+      replica_.store().checkpoint_aside();
+      look();
+    }
     dial();
   });
 }
@@ -104,7 +116,7 @@ void Syncer::dial() {
   rest_.cancel();
   dialling_ = true;
   ++tries_;
-  net::connect(runtime_, options_, [this](Result<std::shared_ptr<net::Connection>> connected) {
+  net::connect(network_, options_, [this](Result<std::shared_ptr<net::Connection>> connected) {
     strand_.post([this, given = std::move(connected)]() mutable {
       dialling_ = false;
       on_connected(std::move(given));

@@ -42,6 +42,7 @@ struct QueryHash {
 struct Database::State {
   std::string path;
   Connection connection;
+  std::function<void(std::size_t)> journal_listener;  // empty: nobody
   // An empty slot: the statement is lent. Destroyed before the connection.
   std::unordered_map<std::string, std::unique_ptr<Statement::State>, QueryHash, std::equal_to<>> statements;
 };

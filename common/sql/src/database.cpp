@@ -8,8 +8,8 @@
 namespace navette::sql {
 namespace {
 
-// Read through the page cache of the system; writes do not use it.
-constexpr std::int64_t kMappedBytes = std::int64_t{64} << 20;
+// Sixteen megabytes of journal: a commit that has to bring them into the file is late by some tens of milliseconds.
+constexpr int kJournalMostPages = 4'000;
 // Two programs that create one file at once: SQLite does not wait by itself for the change to WAL.
 constexpr int kWalRetryMs = 10;
 // Health data: for its owner alone. SQLite gives the files beside it the same mode.
@@ -29,6 +29,16 @@ std::string synchronous(Durability durability) {
 
 void run(sqlite3* connection, const std::string& script, const std::string& path) {
   require(connection, sqlite3_exec(connection, script.c_str(), nullptr, nullptr, nullptr), path);
+}
+
+// After a commit. What nobody else brought into the file, this connection does: the journal stays bounded.
+int after_commit(void* listener, sqlite3* connection, const char* name, int pages) {
+  const auto& tell = *static_cast<const std::function<void(std::size_t)>*>(listener);
+  if (tell) tell(static_cast<std::size_t>(pages));
+  if (pages >= kJournalMostPages) {
+    sqlite3_wal_checkpoint_v2(connection, name, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  }
+  return SQLITE_OK;
 }
 
 void use_wal(sqlite3* connection, const std::string& path, std::uint32_t timeout_ms) {
@@ -66,8 +76,9 @@ void configure(sqlite3* connection, const std::string& path, const OpenOptions& 
     use_wal(connection, path, options.busy_timeout_ms);
   }
   run(connection,
-      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = " + std::to_string(kMappedBytes) +
-          "; PRAGMA cache_size = -" + std::to_string(options.cache_kib) + "; " + synchronous(options.durability),
+      // Not mapped: each commit of another connection would undo the mapping.
+      "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
+          std::to_string(options.cache_kib) + "; " + synchronous(options.durability),
       path);
   if (index == JournalIndex::kShared) sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
@@ -106,7 +117,9 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
     connection = connect(path, options, JournalIndex::kOwn, false);
   }
   if (!connection) return std::unexpected(connection.error());
-  return Database(std::make_unique<State>(path, std::move(*connection)));
+  auto state = std::make_unique<State>(path, std::move(*connection));
+  sqlite3_wal_hook(state->connection.get(), after_commit, &state->journal_listener);
+  return Database(std::move(state));
 }
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -118,6 +131,10 @@ void Database::execute(std::string_view script) { run(state_->connection.get(), 
 std::int64_t Database::changes() const { return sqlite3_changes64(state_->connection.get()); }
 bool Database::in_transaction() const { return sqlite3_get_autocommit(state_->connection.get()) == 0; }
 void Database::set_durability(Durability durability) { execute(synchronous(durability)); }
+
+void Database::on_journal(std::function<void(std::size_t pages)> listener) {
+  state_->journal_listener = std::move(listener);
+}
 
 std::int64_t Database::user_version() {
   Statement query = prepare("PRAGMA user_version");

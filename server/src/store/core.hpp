@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "navette/server/authority_store.hpp"
+#include "navette/sql/checkpointer.hpp"
 #include "navette/sql/typed_tables.hpp"
 #include "navette/sync/replica_store.hpp"
 #include "read_pool.hpp"
@@ -46,6 +47,7 @@ struct AuthorityStore::Core {
   std::unique_ptr<sync::Authority> authority;
   std::unique_ptr<ReadPool> reads;
   mutable SnapshotCache snapshots;
+  std::unique_ptr<sql::Checkpointer> checkpointer;
   std::unique_ptr<Writer> writer;  // last: ends first
 };
 

@@ -28,6 +28,10 @@ class SqliteReplicaStore final : public sync::ReplicaStore {
   // need not be: a power failure then loses whole transactions, the latest first. Outside a transaction.
   [[nodiscard]] Result<void> set_durable(bool durable);
 
+  // For a program that stays: brings the journal into the file beside the transactions instead of within one now and
+  // then.
+  void checkpoint_aside();
+
   // A write inside read() or outside any transaction is refused: StoreFailure kInternal. A nested call that fails
   // fails the whole transaction, even if the outer work goes on.
   [[nodiscard]] Result<void> transact(const std::function<Result<void>()>& work) override;

@@ -2,6 +2,7 @@
 // sqlite3* never leaves its source file. What fails throws sql::Failure; the store that owns the Database catches it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -49,7 +50,9 @@ class Database {
   void execute(std::string_view script);       // several statements, no results
   [[nodiscard]] std::int64_t changes() const;  // rows changed by the last statement
   [[nodiscard]] bool in_transaction() const;
-  void set_durability(Durability durability);                     // outside a transaction
+  void set_durability(Durability durability);  // outside a transaction
+  // Told after each commit of this connection how many pages the journal holds; must not use the connection.
+  void on_journal(std::function<void(std::size_t pages)> listener);
   [[nodiscard]] Result<void> check_integrity();                   // PRAGMA integrity_check; names what is wrong
   [[nodiscard]] Result<void> backup_to(const std::string& path);  // consistent while others write; atomic at the end
   // PRAGMA user_version and application_id.

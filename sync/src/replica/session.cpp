@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "navette/sync/codec.hpp"
 #include "navette/sync/replica_session.hpp"
 
@@ -209,7 +211,32 @@ void ReplicaSession::compare_digests(Step& step) {
   }
 }
 
+// Writes nothing: most looks find nothing, and a look that would write waits for the other programs of this replica.
+Result<bool> ReplicaSession::has_pushes() {
+  bool found = false;
+  NAVETTE_TRY(store_.read([&]() -> Result<void> {
+    const auto unsent = [&](const SettledRefusal& each) { return !settled_sent_.contains(each.id); };
+    found = std::ranges::any_of(store_.settled_refusals(), unsent);
+    work_left_ = false;
+    for (const DossierId& id : store_.dossiers_with_work()) {
+      const auto dossier = store_.dossier(id);
+      if (!dossier || !dossier->followed) continue;
+      work_left_ = true;
+      found = found || (ready_.contains(id) && !sent_.contains(id) && sent_bytes() <= tuning::kOutstandingBytes);
+    }
+    if (!live()) return {};
+    const auto unasked = [&](const DigestMismatch& each) {
+      return !doubts_asked_.contains({each.dossier, each.audience});
+    };
+    found = found || std::ranges::any_of(replica_.doubts(), unasked);
+    return {};
+  }));
+  return found;
+}
+
 Result<std::vector<Message>> ReplicaSession::pushes(Timestamp now) {
+  NAVETTE_ASSIGN(const bool found, has_pushes());
+  if (!found) return std::vector<Message>{};
   std::vector<Message> messages;
   NAVETTE_TRY(store_.transact([&]() -> Result<void> {
     RefusalsSettled settled;

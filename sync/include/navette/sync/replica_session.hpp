@@ -60,6 +60,7 @@ class ReplicaSession {
   Result<void> handle(const Goodbye& goodbye, Step& step);
   void compare_digests(Step& step);
   [[nodiscard]] Kept kept_after(const AskKept& ask);
+  [[nodiscard]] Result<bool> has_pushes();
   [[nodiscard]] std::size_t sent_bytes() const;
 
   const schema::Schema& schema_;

@@ -37,7 +37,10 @@ Result<std::unique_ptr<AuthorityStore>> AuthorityStore::open(os::FileLock lock, 
   NAVETTE_ASSIGN(core->meta, load_or_create_meta(database, server_name, random));
   core->authority = std::make_unique<sync::Authority>(schema, core->meta.key, random);
   NAVETTE_ASSIGN(core->reads, ReadPool::open(path, tuning::kReadConnections));
-  core->writer = std::make_unique<Writer>(std::move(database), DossierStates(core->tables, tuning::kCachedDossiers));
+  core->checkpointer = std::make_unique<sql::Checkpointer>(path);
+  core->checkpointer->watch(database);
+  core->writer =
+      std::make_unique<Writer>(std::move(database), DossierStates(core->tables, tuning::kCachedDossierBytes));
   return std::unique_ptr<AuthorityStore>(new AuthorityStore(std::move(core)));
 }
 

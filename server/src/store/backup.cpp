@@ -176,16 +176,7 @@ Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp n
 }
 
 Result<std::vector<sync::StreamHead>> AuthorityStore::covered(const DossierId& dossier) const {
-  return core_->read([&](sql::Database& database) {
-    auto statement = database.prepare("SELECT audience, head, chain FROM covered WHERE dossier = ? ORDER BY audience");
-    statement.bind_blob(1, dossier.bytes());
-    std::vector<sync::StreamHead> heads;
-    while (statement.step()) {
-      heads.push_back(
-          {audience_at(statement, 0), Revision{count_at(statement, 1)}, shorten(hash_at<Hash>(statement, 2))});
-    }
-    return heads;
-  });
+  return core_->read([&](sql::Database& database) { return covered_heads(database, dossier); });
 }
 
 Result<RestoreReport> AuthorityStore::restore(const os::FileLock&, const fs::path& data_dir, const fs::path& file,

@@ -1,5 +1,7 @@
 #include "dossier_states.hpp"
 
+#include <algorithm>
+
 #include "rows.hpp"
 
 namespace navette::server {
@@ -13,10 +15,28 @@ sync::DossierState& DossierStates::of(sql::Database& database, const DossierId& 
   }
   auto state = rows_.load(database, dossier);
   if (!state) refuse(ErrorCode::kNotFound, "ce dossier n'existe pas sur le serveur");
-  entries_.push_front({dossier, std::move(*state)});
+  const std::size_t bytes = weight_of(*state);
+  entries_.push_front({dossier, std::move(*state), bytes});
+  bytes_ += bytes;
   by_id_[dossier] = entries_.begin();
-  while (entries_.size() > capacity_) drop(entries_.back().dossier);
+  while (bytes_ > most_bytes_ && entries_.size() > 1) drop(entries_.back().dossier);
   return entries_.front().state;
+}
+
+void DossierStates::end_batch() {
+  std::ranges::sort(of_batch_);
+  const auto twice = std::ranges::unique(of_batch_);
+  of_batch_.erase(twice.begin(), twice.end());
+  for (const DossierId& dossier : of_batch_) {
+    const auto found = by_id_.find(dossier);
+    if (found == by_id_.end()) continue;
+    Entry& entry = *found->second;
+    const std::size_t bytes = weight_of(entry.state);
+    bytes_ += bytes - entry.bytes;
+    entry.bytes = bytes;
+  }
+  of_batch_.clear();
+  while (bytes_ > most_bytes_ && entries_.size() > 1) drop(entries_.back().dossier);
 }
 
 void DossierStates::drop_job() {
@@ -33,6 +53,7 @@ void DossierStates::drop(const DossierId& dossier) {
   const auto found = by_id_.find(dossier);
   if (found == by_id_.end()) return;
   const auto entry = found->second;  // `dossier` may be that entry's own
+  bytes_ -= entry->bytes;
   by_id_.erase(found);
   entries_.erase(entry);
 }

@@ -180,16 +180,20 @@ void StateRows::save_record(sql::Database& database, const DossierId& dossier, c
 }
 
 void StateRows::save_conflict(sql::Database& database, const DossierId& dossier, const sync::Conflict& conflict) const {
-  auto statement =
-      database.prepare("INSERT OR REPLACE INTO conflict(id, dossier, audience, state, body) VALUES(?, ?, ?, ?, ?)");
+  auto statement = database.prepare(
+      "INSERT INTO conflict(id, dossier, audience, state, body) VALUES(?, ?, ?, ?, ?) "
+      "ON CONFLICT(id) DO UPDATE SET dossier = excluded.dossier, audience = excluded.audience, "
+      "state = excluded.state, body = excluded.body");
   statement.bind_blob(1, conflict.id.bytes()).bind_blob(2, dossier.bytes()).bind(3, as_row(conflict.audience));
   statement.bind(4, static_cast<std::int64_t>(conflict.state)).bind_blob(5, sync::encode(conflict)).run();
 }
 
 void StateRows::save_stream(sql::Database& database, const DossierId& dossier, Audience audience,
                             const sync::StreamState& stream) const {
-  auto statement =
-      database.prepare("INSERT OR REPLACE INTO stream(dossier, audience, head, chain, digest) VALUES(?, ?, ?, ?, ?)");
+  auto statement = database.prepare(
+      "INSERT INTO stream(dossier, audience, head, chain, digest) VALUES(?, ?, ?, ?, ?) "
+      "ON CONFLICT(dossier, audience) DO UPDATE SET head = excluded.head, chain = excluded.chain, "
+      "digest = excluded.digest");
   statement.bind_blob(1, dossier.bytes()).bind(2, as_row(audience)).bind(3, as_row(stream.head));
   statement.bind_blob(4, stream.chain.bytes()).bind_blob(5, encoded_digest(stream.digest)).run();
 }
@@ -197,7 +201,9 @@ void StateRows::save_stream(sql::Database& database, const DossierId& dossier, A
 void StateRows::save_mark(sql::Database& database, const DossierId& dossier, const ReplicaId& replica,
                           const sync::PushMark& mark) const {
   auto statement = database.prepare(
-      "INSERT OR REPLACE INTO push_mark(dossier, replica, number, hash, receipt, adopted) VALUES(?, ?, ?, ?, ?, ?)");
+      "INSERT INTO push_mark(dossier, replica, number, hash, receipt, adopted) VALUES(?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT(dossier, replica) DO UPDATE SET number = excluded.number, hash = excluded.hash, "
+      "receipt = excluded.receipt, adopted = excluded.adopted");
   statement.bind_blob(1, dossier.bytes()).bind_blob(2, replica.bytes()).bind(3, as_row(mark.number));
   statement.bind_blob(4, mark.hash.bytes()).bind_blob(5, mark.receipt);
   const std::vector<sync::AdoptedPush> adopted(mark.adopted.begin(), mark.adopted.end());
@@ -208,6 +214,36 @@ void StateRows::save_mark(sql::Database& database, const DossierId& dossier, con
 bool dossier_exists(sql::Database& database, const DossierId& dossier) {
   auto statement = database.prepare("SELECT 1 FROM dossier WHERE id = ?");
   return statement.bind_blob(1, dossier.bytes()).step();
+}
+
+std::vector<sync::StreamHead> covered_heads(sql::Database& database, const DossierId& dossier) {
+  auto statement = database.prepare("SELECT audience, head, chain FROM covered WHERE dossier = ? ORDER BY audience");
+  statement.bind_blob(1, dossier.bytes());
+  std::vector<sync::StreamHead> heads;
+  while (statement.step()) {
+    heads.push_back(
+        {audience_at(statement, 0), Revision{count_at(statement, 1)}, shorten(hash_at<Hash>(statement, 2))});
+  }
+  return heads;
+}
+
+std::size_t weight_of(const sync::DossierState& state) {
+  constexpr std::size_t kNodeBytes = 64;
+  const auto text_bytes = [](const Value& value) {
+    const std::size_t size = schema::text_of(value).size();
+    return size < sizeof(std::string) / 2 ? 0 : size + 16;  // a short one stands in its place
+  };
+  std::size_t bytes = sizeof state;
+  for (const auto& [id, record] : state.records) {
+    bytes += kNodeBytes + sizeof record + record.fields.size() * sizeof(sync::FieldState);
+    for (const sync::FieldState& field : record.fields) bytes += text_bytes(field.value);
+  }
+  for (const auto& [id, conflict] : state.open) {
+    bytes += kNodeBytes + sizeof conflict + text_bytes(conflict.base) + text_bytes(conflict.committed) +
+             text_bytes(conflict.incoming);
+  }
+  for (const auto& [id, mark] : state.marks) bytes += kNodeBytes + sizeof mark + mark.receipt.size();
+  return bytes;
 }
 
 std::array<sync::StreamHead, schema::kAudienceCount> stored_heads(sql::Database& database, const DossierId& dossier) {

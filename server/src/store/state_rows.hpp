@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "navette/sql/typed_tables.hpp"
 #include "navette/sync/authority.hpp"
@@ -29,5 +30,10 @@ class StateRows {
 // Of every stream, by audience; streams without revisions have revision 0.
 [[nodiscard]] std::array<sync::StreamHead, schema::kAudienceCount> stored_heads(sql::Database& database,
                                                                                 const DossierId& dossier);
+
+// What the last backup holds of it, by audience; nothing of streams that it did not know.
+[[nodiscard]] std::vector<sync::StreamHead> covered_heads(sql::Database& database, const DossierId& dossier);
+// Roughly the memory that a state takes, in bytes.
+[[nodiscard]] std::size_t weight_of(const sync::DossierState& state);
 
 }  // namespace navette::server

@@ -135,6 +135,7 @@ void Writer::commit_batch(std::vector<WriteJob>& batch) {
     transaction.commit();
   });
   if (failed) states_.drop_batch();
+  states_.end_batch();
   RevisionListener listener;
   {
     const std::lock_guard lock(mutex_);

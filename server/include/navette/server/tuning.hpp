@@ -1,6 +1,7 @@
 // Every limit of the authority store, each with its reason.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,8 +14,9 @@ inline constexpr std::size_t kQueuedJobs = 4'096;
 inline constexpr std::size_t kQueuedBytes = 256u * 1024 * 1024;
 // Jobs of one transaction: keeps the first one's wait, and what one failed commit undoes, small.
 inline constexpr std::size_t kBatchJobs = 256;
-// Dossier states kept in memory by the writer: a few hundred KiB each; more than the dossiers busy at one moment.
-inline constexpr std::size_t kCachedDossiers = 256;
+// Dossier states kept in memory by the writer: some 100 KiB each; when everybody comes back at once, all those of a
+// region are busy, and each would be read again for every push.
+inline constexpr std::size_t kCachedDossierBytes = 448u * 1024 * 1024;
 // Read connections: catch-up is bound by processors, more only compete.
 inline constexpr std::size_t kReadConnections = 4;
 // Page cache of one read connection, KiB.
@@ -46,5 +48,11 @@ inline constexpr std::int64_t kCodeLifetimeMs = 5LL * 24 * 3600 * 1000;
 inline constexpr std::size_t kSettledRefusalsTold = 1'000;
 // Problems that one verification lists: beyond, the file is to be restored, not read.
 inline constexpr std::size_t kVerifyProblems = 1'000;
+
+// Times a second that news leave for a session: some tenth of a processor over TLS. Ten thousand sessions that all have
+// news hear of them a second late; below, nobody waits.
+inline constexpr int kRelaysPerSecond = 10'000;
+// Turns that a quiet time leaves: what several hundred followers of one change take at once.
+inline constexpr std::chrono::milliseconds kRelayBurst{50};
 
 }  // namespace navette::server::tuning

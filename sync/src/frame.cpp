@@ -91,15 +91,13 @@ std::vector<Bytes> frames_of(BytesView payload, char flags) {
 
 }  // namespace
 
-namespace {
-
-void append(Bytes& payload, const Message& message) {
+void append_message(Bytes& payload, const Message& message) {
   const Bytes bytes = encode(message);
   put_length(payload, bytes.size());
   payload += bytes;
 }
 
-std::vector<Bytes> packed(Bytes payload) {
+std::vector<Bytes> pack_payload(Bytes payload) {
   char flags = 0;
   if (payload.size() >= kWorthCompressing) {
     Bytes smaller = compressed(payload);
@@ -111,27 +109,25 @@ std::vector<Bytes> packed(Bytes payload) {
   return frames_of(payload, flags);
 }
 
-}  // namespace
-
 Bytes payload_of(const std::vector<Message>& batch) {
   Bytes payload;
-  for (const Message& message : batch) append(payload, message);
+  for (const Message& message : batch) append_message(payload, message);
   return payload;
 }
 
 std::vector<Bytes> frames_of_compressed(BytesView payload) { return frames_of(payload, kCompressed); }
 
-std::vector<Bytes> pack(const std::vector<Message>& batch) { return packed(payload_of(batch)); }
+std::vector<Bytes> pack(const std::vector<Message>& batch) { return pack_payload(payload_of(batch)); }
 
 std::vector<Bytes> pack_apart(const std::vector<Message>& messages, std::size_t batch_bytes) {
   std::vector<Bytes> frames;
   Bytes payload;
   const auto finish = [&] {
-    for (Bytes& frame : packed(std::exchange(payload, {}))) frames.push_back(std::move(frame));
+    for (Bytes& frame : pack_payload(std::exchange(payload, {}))) frames.push_back(std::move(frame));
   };
   for (const Message& message : messages) {
     Bytes next;
-    append(next, message);
+    append_message(next, message);
     if (!payload.empty() && payload.size() + next.size() > batch_bytes) finish();
     payload += next;
   }

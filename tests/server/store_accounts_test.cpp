@@ -55,9 +55,9 @@ TEST_F(StoreTest, AReplicaBelongsToOneDeviceAndReportsReachTheStatus) {
     ASSERT_TRUE(store_->enrol(code, devices.back(), kNow));
   }
   TestReplica replica = make_replica();
-  EXPECT_TRUE(store_->claim_replica(devices[0].id, replica.id, kNow));
-  EXPECT_TRUE(store_->claim_replica(devices[0].id, replica.id, kNow));
-  EXPECT_EQ(store_->claim_replica(devices[1].id, replica.id, kNow).error().code, ErrorCode::kConflict);
+  EXPECT_TRUE(claim(*store_, devices[0].id, replica.id));
+  EXPECT_TRUE(claim(*store_, devices[0].id, replica.id));
+  EXPECT_EQ(claim(*store_, devices[1].id, replica.id).error().code, ErrorCode::kConflict);
 
   const TestDossier dossier = make_dossier();
   edit(replica, dossier, dossier.montant(), schema::Value{std::int64_t{1}});

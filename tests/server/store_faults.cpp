@@ -93,7 +93,7 @@ Result<void> DayOfTheStore::dossiers_and_people(Server& server, Steps& steps) {
   }));
   const server::Device device{device_, {}, "portable", "01", "aa", {}, {}, {}, {}};
   NAVETTE_TRY(steps.take(kDurable, [&] { return server.store->enrol(code, device, kNow); }));
-  return steps.take(kDurable, [&] { return server.store->claim_replica(device_, replicas_[0], kNow); });
+  return steps.take(kDurable, [&] { return claim(*server.store, device_, replicas_[0]); });
 }
 
 Result<void> DayOfTheStore::pushes(Server& server, Steps& steps, std::size_t from, std::size_t to) {

@@ -9,6 +9,12 @@ namespace navette::test {
 using schema::Audience;
 using schema::Value;
 
+Result<> claim(server::AuthorityStore& store, const DeviceId& device, const ReplicaId& replica) {
+  std::promise<Result<>> answer;
+  store.claim_replica(device, replica, kNow, [&](Result<> outcome) { answer.set_value(std::move(outcome)); });
+  return answer.get_future().get();
+}
+
 StoreTest::StoreTest() {
   std::string pattern = (std::filesystem::temp_directory_path() / "navette-store-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");

@@ -34,6 +34,9 @@ class SeededRandom final : public Random {
 
 inline constexpr Timestamp kNow{1'800'000'000'000};
 
+// Waits for the answer.
+[[nodiscard]] Result<> claim(server::AuthorityStore& store, const DeviceId& device, const ReplicaId& replica);
+
 // A dossier with one contrat and one engagement.
 struct TestDossier {
   DossierId id;

@@ -137,12 +137,23 @@ TEST_F(StoreTest, ASnapshotIsMadeOncePerHeadAndMissingRevisionsAreConsecutive) {
   ASSERT_EQ(missing.size(), 3u);
   EXPECT_EQ(missing[0].number, Revision{3});
   const auto base = std::get<sync::AtRevision>(head_base(dossier, Audience::kShared));
-  const auto none = store_->catch_up(dossier.id, {Audience::kShared, base.revision, base.chain}).value();
+  const auto plan = [&](Revision revision, const ShortHash& chain) {
+    const sync::FollowOne wanted{dossier.id, {{Audience::kShared, revision, chain}}, {}};
+    const auto made = store_->plan_follow(wanted, {Audience::kShared}).value();
+    return made.streams.at(0);
+  };
+  const auto none = plan(base.revision, base.chain);
   EXPECT_TRUE(none.known);
   EXPECT_EQ(none.revisions, 0u);
-  const auto strange = store_->catch_up(dossier.id, {Audience::kShared, base.revision, {}}).value();
+  const auto strange = plan(base.revision, {});
   EXPECT_FALSE(strange.known);
   EXPECT_TRUE(strange.by_snapshot);
+  const auto chain = **store_->chain_at(dossier.id, Audience::kShared, Revision{base.revision.value - 1});
+  const auto one = plan(Revision{base.revision.value - 1}, shorten(chain));
+  EXPECT_TRUE(one.known);
+  EXPECT_EQ(one.revisions, 1u);
+  EXPECT_GT(one.revision_bytes, 0u);
+  EXPECT_FALSE(plan(base.revision.next(), base.chain).known) << "beyond the head";
 }
 
 }  // namespace

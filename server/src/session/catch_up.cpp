@@ -65,24 +65,20 @@ void Session::catch_up_next() {
   to_catch_up_.pop_front();
   if (const auto found = following_.find(id); found != following_.end()) {
     Following& following = found->second;
-    const auto ready = ask_kept(following);
-    if (!ready) return give_up(ready.error());
-    if (*ready) {
+    if (ask_kept(following)) {
       if (const auto done = catch_up(following); !done) return give_up(done.error());
     }
   }
   connection_->strand().post(again);  // other work of this strand in between
 }
 
-Result<bool> Session::ask_kept(Following& following) {
-  NAVETTE_ASSIGN(const StreamHeads heads, store_.heads(following.wanted.dossier));
-  for (const sync::StreamHead& theirs : following.wanted.heads) {
-    const sync::StreamHead& ours = heads[static_cast<std::size_t>(theirs.audience)];
-    if (!reads(theirs.audience) || theirs.revision <= ours.revision) continue;
+bool Session::ask_kept(Following& following) {
+  for (const CatchUp& stream : following.plan.streams) {
+    const sync::StreamHead theirs = head_of(following.wanted, stream.head.audience);
+    if (theirs.revision <= stream.head.revision) continue;
     following.asked.insert(theirs.audience);
-    say(sync::AskKept{following.wanted.dossier, theirs.audience, ours.revision});
+    say(sync::AskKept{following.wanted.dossier, theirs.audience, stream.head.revision});
   }
-  flush();
   return following.asked.empty();
 }
 
@@ -106,6 +102,9 @@ void Session::handle(const sync::Kept& kept) {
       if (!following->second.asked.empty()) return;
       self->drain();
       // What it held is adopted as far as it continues our chain; asking again would not bring more.
+      auto plan = self->store_.plan_follow(following->second.wanted, self->readable());
+      if (!plan) return self->give_up(plan.error());
+      following->second.plan = std::move(*plan);
       if (const auto done = self->catch_up(following->second); !done) return self->give_up(done.error());
       self->flush();
     });
@@ -115,20 +114,17 @@ void Session::handle(const sync::Kept& kept) {
 }
 
 Result<void> Session::catch_up(Following& following) {
-  for (Audience audience : schema::kAudiences) {
-    if (reads(audience)) NAVETTE_TRY(catch_up_stream(following, audience));
-  }
-  NAVETTE_ASSIGN(std::vector<sync::StreamHead> covered, store_.covered(following.wanted.dossier));
-  std::erase_if(covered, [&](const sync::StreamHead& head) { return !reads(head.audience); });
-  if (!covered.empty()) say(sync::Covered{following.wanted.dossier, std::move(covered)});
+  FollowPlan plan = std::exchange(following.plan, {});
+  for (const CatchUp& stream : plan.streams) NAVETTE_TRY(catch_up_stream(following, stream));
+  if (!plan.covered.empty()) say(sync::Covered{following.wanted.dossier, std::move(plan.covered)});
   go_live(following);
   return {};
 }
 
-Result<void> Session::catch_up_stream(Following& following, Audience audience) {
+Result<void> Session::catch_up_stream(Following& following, const CatchUp& plan) {
   const DossierId& dossier = following.wanted.dossier;
-  sync::StreamHead at = head_of(following.wanted, audience);
-  NAVETTE_ASSIGN(const CatchUp plan, store_.catch_up(dossier, at));
+  const Audience audience = plan.head.audience;
+  const sync::StreamHead at = head_of(following.wanted, audience);
   const bool present = has(following.wanted, audience);
   const bool diverged = present && !plan.known;
   if (diverged || (!present && plan.head.revision.value != 0) ||
@@ -163,17 +159,20 @@ Result<void> Session::catch_up_stream(Following& following, Audience audience) {
 }
 
 void Session::go_live(Following& following) {
-  while (!following.waiting.empty()) {
-    send_revisions(following, following.waiting.front());
-    following.waiting.pop_front();
-  }
+  for (const SharedNews& news : std::exchange(following.waiting, {})) send_revisions(following, *news);
   following.live = true;
   say(sync::CaughtUp{following.wanted.dossier});
   note_standing_soon(following.wanted.dossier);
 }
 
-void Session::send_revisions(Following& following, const CommittedRevisions& revisions) {
+void Session::send_revisions(Following& following, const News& news) {
+  const CommittedRevisions& revisions = news.revisions;
   Revision& sent = following.sent[revisions.audience];
+  if (revisions.envelopes.front().number == sent.next()) {
+    if (!ended_) outgoing_ += news.message;
+    sent = revisions.envelopes.back().number;
+    return note_standing_soon(revisions.dossier);
+  }
   sync::Revisions message{revisions.dossier, revisions.audience, {}};
   for (const sync::RevisionEnvelope& envelope : revisions.envelopes) {
     if (envelope.number != sent.next()) continue;  // went out with the catch-up
@@ -181,7 +180,7 @@ void Session::send_revisions(Following& following, const CommittedRevisions& rev
     sent = envelope.number;
   }
   if (message.envelopes.empty()) return;
-  say(std::move(message));
+  say(message);
   note_standing_soon(revisions.dossier);
 }
 

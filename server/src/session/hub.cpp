@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "navette/sync/codec.hpp"
+#include "navette/sync/frame.hpp"
 
 namespace navette::server {
 namespace {
@@ -20,7 +21,6 @@ void Hub::join(const std::shared_ptr<Follower>& follower, const DeviceId& device
 void Hub::leave(const Follower* follower) {
   const std::lock_guard lock(mutex_);
   sessions_.erase(follower);
-  for (auto& [dossier, followers] : by_dossier_) followers.erase(follower);
 }
 
 void Hub::follow(const DossierId& dossier, const std::shared_ptr<Follower>& follower) {
@@ -30,7 +30,10 @@ void Hub::follow(const DossierId& dossier, const std::shared_ptr<Follower>& foll
 
 void Hub::unfollow(const DossierId& dossier, const Follower* follower) {
   const std::lock_guard lock(mutex_);
-  if (const auto found = by_dossier_.find(dossier); found != by_dossier_.end()) found->second.erase(follower);
+  const auto found = by_dossier_.find(dossier);
+  if (found == by_dossier_.end()) return;
+  found->second.erase(follower);
+  if (found->second.empty()) by_dossier_.erase(found);
 }
 
 std::vector<std::shared_ptr<Follower>> Hub::followers(const DossierId& dossier) const {
@@ -46,10 +49,19 @@ std::vector<std::shared_ptr<Follower>> Hub::followers(const DossierId& dossier) 
 
 void Hub::committed(const CommittedRevisions& revisions) {
   log_changes(revisions);
+  SharedNews news;
   for (const auto& follower : followers(revisions.dossier)) {
-    if (follower->reads(revisions.audience)) follower->tell_revisions(revisions);
+    if (!follower->reads(revisions.audience)) continue;
+    if (!news) {
+      News made{revisions, {}};
+      sync::append_message(made.message, sync::Revisions{revisions.dossier, revisions.audience, revisions.envelopes});
+      news = std::make_shared<const News>(std::move(made));
+    }
+    follower->tell_revisions(news);
   }
 }
+
+std::chrono::milliseconds Hub::relay_delay(std::chrono::steady_clock::time_point now) { return pace_.take(now); }
 
 void Hub::covered(const std::vector<sync::Covered>& all) {
   for (const sync::Covered& covered : all) {

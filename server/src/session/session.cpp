@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::uint32_t kHeartbeatMs = 20'000;  // what net sends; told so that the other end can judge a silence
 constexpr std::size_t kOpenFields = 32;
+// A full queue of the writer is a second or two of its work: whoever comes then waits, rather than dialling anew and
+// making it fuller. A third of the heartbeats that a replica waits for in silence.
+constexpr std::chrono::milliseconds kBusyRetry{50};
+constexpr std::chrono::seconds kBusyLimit{20};
 constexpr std::uint32_t kRetryDiskMs = 30'000;  // an administrator needs time to make room
 
 schema::RoleNumber role_number(const schema::Schema& schema, const Account& account) {
@@ -49,15 +53,20 @@ void Session::on_frame(Bytes frame) {
   auto batch = unpacker_.feed(frame);
   if (!batch) return give_up(batch.error());
   if (!*batch) return;
-  for (const sync::Message& message : **batch) {
+  for (sync::Message& message : **batch) {
     if (ended_) return;
-    handle(message);
+    if (early_) {
+      early_->push_back(std::move(message));
+    } else {
+      handle(message);
+    }
   }
   flush();
 }
 
 void Session::on_closed() {
   ended_ = true;
+  for (const auto& [dossier, following] : following_) hub_.unfollow(dossier, this);
   hub_.leave(this);
   for (const auto& [dossier, at] : presences_) {
     const schema::Field* field = store_.authority().schema().kind(at.kind)->field(at.field);
@@ -104,11 +113,25 @@ void Session::handle(const sync::Hello& hello) {
                    3'600'000);
   }
   if (hello.replica.empty()) return goodbye(Action::kStop, "poste sans identité");
-  if (const auto claimed = store_.claim_replica(device_.id, hello.replica, clock_.now()); !claimed) {
-    if (claimed.error().code != ErrorCode::kConflict) return give_up(claimed.error());
+  replica_ = hello.replica;
+  early_.emplace();
+  connection_->pause_reading();  // until the claim is durable
+  store_.claim_replica(device_.id, hello.replica, clock_.now(), [self = shared_from_this()](Result<> outcome) {
+    self->connection_->strand().post([self, outcome = std::move(outcome)] {
+      self->claimed(outcome);
+      self->flush();
+    });
+  });
+}
+
+void Session::claimed(const Result<>& outcome) {
+  connection_->resume_reading();
+  if (ended_) return;
+  const std::vector<sync::Message> early = std::exchange(early_, std::nullopt).value_or(std::vector<sync::Message>{});
+  if (!outcome) {
+    if (outcome.error().code != ErrorCode::kConflict) return give_up(outcome.error());
     return goodbye(Action::kRetry, "ce poste est la copie d'un autre : il reçoit une nouvelle identité", 0, true);
   }
-  replica_ = hello.replica;
   introduced_ = true;
   sync::Welcome welcome;
   welcome.epoch = store_.epoch();
@@ -122,6 +145,10 @@ void Session::handle(const sync::Hello& hello) {
   if (!unchanged) return give_up(unchanged.error());
   if (!*unchanged) send_scope();
   send_refusals();
+  for (const sync::Message& message : early) {
+    if (ended_) return;
+    handle(message);
+  }
 }
 
 // What the account's other devices were refused, and what somebody has settled since.
@@ -129,7 +156,7 @@ void Session::send_refusals() {
   auto open = store_.refusals(account_.id);
   auto settled = store_.settled_refusals(account_.id);
   if (!open || !settled) return give_up(open ? settled.error() : open.error());
-  for (Refusal& refusal : *open) say(std::move(refusal.notice));
+  for (const Refusal& refusal : *open) say(refusal.notice);
   if (!settled->empty()) say(sync::RefusalsSettled{std::move(*settled)});
 }
 
@@ -167,18 +194,22 @@ void Session::handle(const sync::Follow& follow) {
     hub_.follow(one.dossier, shared_from_this());
     to_catch_up_.push_back(one.dossier);
     ++totals.dossiers;
-    for (Audience audience : schema::kAudiences) {
-      if (!reads(audience)) continue;
-      sync::StreamHead at{audience, {}, {}};
-      for (const sync::StreamHead& head : one.heads) {
-        if (head.audience == audience) at = head;
-      }
-      const auto estimate = store_.catch_up(one.dossier, at);
-      if (estimate) totals.bytes += estimate->by_snapshot ? estimate->snapshot_bytes : estimate->revision_bytes;
-    }
+    auto plan = store_.plan_follow(one, readable());
+    if (!plan) return give_up(plan.error());
+    following.plan = std::move(*plan);
+    for (const CatchUp& stream : following.plan.streams)
+      totals.bytes += stream.by_snapshot ? stream.snapshot_bytes : stream.revision_bytes;
   }
   say(totals);
   if (!catching_up_) catch_up_next();
+}
+
+std::vector<Audience> Session::readable() const {
+  std::vector<Audience> audiences;
+  for (Audience audience : schema::kAudiences) {
+    if (reads(audience)) audiences.push_back(audience);
+  }
+  return audiences;
 }
 
 void Session::handle(const sync::RepairRequest& request) {
@@ -195,9 +226,7 @@ void Session::handle(const sync::HistoryRequest& request) {
   if (scope_.contains(request.dossier)) {
     HistoryFilter filter;
     filter.dossier = request.dossier;
-    for (Audience audience : schema::kAudiences) {
-      if (reads(audience)) filter.audiences.push_back(audience);
-    }
+    filter.audiences = readable();
     filter.record = request.record;
     filter.field = request.field;
     if (request.limit != 0) filter.limit = std::min(request.limit, tuning::kHistoryEntries);
@@ -239,11 +268,15 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
   const auto self = shared_from_this();
   const auto answer = [self, dossier](Result<PushResult> result) {
     self->connection_->strand().post([self, dossier, result = std::move(result)]() mutable {
-      self->drain();
+      self->drain_after_answer();
       self->answered(dossier, std::move(result));
       self->flush();
     });
   };
+  {
+    const std::lock_guard lock(mutex_);
+    ++answers_awaited_;
+  }
   Result<> queued;
   const auto push = sync::decode<sync::Push>(encoded);
   if (push && push->changes.size() <= sync::tuning::kPushChanges && encoded.size() <= 2 * sync::tuning::kPushBytes) {
@@ -256,14 +289,41 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
     request.source.together = [self, dossier](const std::string& room, const sync::FieldRef& at, Revision since) {
       return room == self->room_ && self->hub_.together(room, dossier, at, since);
     };
-    request.encoded = std::move(encoded);
-    request.bases = std::move(bases);
+    request.encoded = encoded;
+    request.bases = bases;
     request.now = clock_.now();
     queued = store_.push(std::move(request), answer);
   } else {
     queued = store_.unreadable({dossier, replica_, header->number, sha256(encoded), clock_.now()}, answer);
   }
-  if (!queued) give_up(queued.error());
+  if (queued) return;
+  drain_after_answer();
+  if (queued.error().code != ErrorCode::kBusy) return give_up(queued.error());
+  postpone(std::move(encoded), std::move(bases), queued.error());
+}
+
+void Session::postpone(Bytes encoded, std::vector<sync::SuppliedBase> bases, const Error& busy) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!busy_since_) {
+    busy_since_ = now;
+    connection_->pause_reading();
+  }
+  if (now - *busy_since_ > kBusyLimit) return give_up(busy);
+  postponed_.push_back({std::move(encoded), std::move(bases)});
+  if (postponed_.size() > 1) return;
+  connection_->strand().run_after(kBusyRetry, [self = shared_from_this()] {
+    self->try_postponed();
+    self->flush();
+  });
+}
+
+void Session::try_postponed() {
+  for (Postponed& push : std::exchange(postponed_, {})) {
+    if (!ended_) handle_push(std::move(push.encoded), std::move(push.bases));
+  }
+  if (!postponed_.empty() || !busy_since_) return;
+  busy_since_.reset();
+  connection_->resume_reading();
 }
 
 void Session::answered(const DossierId& dossier, Result<PushResult> result) {
@@ -284,8 +344,8 @@ void Session::answered(const DossierId& dossier, Result<PushResult> result) {
   say(sync::ReceiptMessage{applied.receipt});
 }
 
-void Session::tell(const sync::Message& message) { queue(message); }
-void Session::tell_revisions(const CommittedRevisions& revisions) { queue(revisions); }
+void Session::tell(const sync::Message& message) { queue(message, true); }
+void Session::tell_revisions(const SharedNews& news) { queue(news, false); }
 
 void Session::refresh_scope() {
   connection_->strand().post([self = shared_from_this()] {
@@ -305,50 +365,68 @@ void Session::end(const sync::Goodbye& goodbye_message) {
   });
 }
 
-void Session::queue(std::variant<sync::Message, CommittedRevisions> item) {
+void Session::queue(Item item, bool at_once) {
+  const auto* news = std::get_if<SharedNews>(&item);
+  const bool own = news != nullptr && (*news)->revisions.from == replica_ && !replica_.empty();
+  std::chrono::milliseconds delay{0};
   {
     const std::lock_guard lock(mutex_);
     inbox_.push_back(std::move(item));
-    if (std::exchange(drain_posted_, true)) return;
+    // What this replica pushed itself leaves with the receipt, which is on its way.
+    if (drain_ == Drain::kSoon || (own && answers_awaited_ != 0)) return;
+    if (!at_once) {
+      if (drain_ == Drain::kLater) return;
+      delay = hub_.relay_delay(std::chrono::steady_clock::now());
+    }
+    drain_ = delay.count() == 0 ? Drain::kSoon : Drain::kLater;
   }
-  connection_->strand().post([self = shared_from_this()] {
+  auto look = [self = shared_from_this()] {
     self->drain();
     self->flush();
-  });
+  };
+  if (delay.count() == 0) return connection_->strand().post(std::move(look));
+  connection_->strand().run_after(delay, std::move(look));
+}
+
+void Session::drain_after_answer() {
+  {
+    const std::lock_guard lock(mutex_);
+    --answers_awaited_;
+  }
+  drain();
 }
 
 void Session::drain() {
-  std::vector<std::variant<sync::Message, CommittedRevisions>> items;
+  std::vector<Item> items;
   {
     const std::lock_guard lock(mutex_);
     items.swap(inbox_);
-    drain_posted_ = false;
+    drain_ = Drain::kNotDue;
   }
   if (ended_) return;
-  for (auto& item : items) {
-    if (auto* message = std::get_if<sync::Message>(&item)) {
-      say(std::move(*message));
+  for (Item& item : items) {
+    if (const auto* message = std::get_if<sync::Message>(&item)) {
+      say(*message);
       continue;
     }
-    auto& revisions = std::get<CommittedRevisions>(item);
-    const auto following = following_.find(revisions.dossier);
+    auto& news = std::get<SharedNews>(item);
+    const auto following = following_.find(news->revisions.dossier);
     if (following == following_.end()) continue;
     if (following->second.live) {
-      send_revisions(following->second, revisions);
+      send_revisions(following->second, *news);
     } else {
-      following->second.waiting.push_back(std::move(revisions));
+      following->second.waiting.push_back(std::move(news));
     }
   }
 }
 
-void Session::say(sync::Message message) {
-  if (!ended_) outgoing_.push_back(std::move(message));
+void Session::say(const sync::Message& message) {
+  if (!ended_) sync::append_message(outgoing_, message);
 }
 
 void Session::flush() {
   if (outgoing_.empty()) return;
-  const std::vector<sync::Message> batch = std::exchange(outgoing_, {});
-  send_frames(sync::pack(batch));
+  send_frames(sync::pack_payload(std::exchange(outgoing_, {})));
 }
 
 void Session::send_frames(const std::vector<Bytes>& frames) {

@@ -4,6 +4,7 @@
 // queue. What several commits have to say while the strand is busy leaves as one batch.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -29,7 +30,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
 
   [[nodiscard]] bool reads(Audience audience) const override { return schema::readable(audience, party_); }
   void tell(const sync::Message& message) override;
-  void tell_revisions(const CommittedRevisions& revisions) override;
+  void tell_revisions(const SharedNews& news) override;
   void refresh_scope() override;
   void end(const sync::Goodbye& goodbye) override;
 
@@ -38,7 +39,8 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   struct Following {
     bool live = false;  // caught up: commits go out as they come
     std::map<Audience, Revision> sent;
-    std::deque<CommittedRevisions> waiting;  // commits that came during the catch-up
+    std::vector<SharedNews> waiting;  // commits that came during the catch-up
+    FollowPlan plan;                  // made after it was followed: later commits are all in `waiting`
     sync::FollowOne wanted;
     std::set<Audience> asked;  // kept revisions asked for after a restore, not all received yet
   };
@@ -47,9 +49,13 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void on_closed();
   void handle(const sync::Message& message);
   void handle(const sync::Hello& hello);
+  void claimed(const Result<>& outcome);
   void handle(const sync::Follow& follow);
   void handle(const sync::Kept& kept);
   void handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases);
+  // The writer's queue is full: the push waits here and nothing more is read meanwhile.
+  void postpone(Bytes encoded, std::vector<sync::SuppliedBase> bases, const Error& busy);
+  void try_postponed();
   void handle(const sync::RepairRequest& request);
   void handle(const sync::HistoryRequest& request);
   void handle(const sync::Presence& presence);
@@ -61,14 +67,15 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   [[nodiscard]] Result<bool> stands_as(const sync::Hello& hello);
   void catch_up_next();
   // False: it waits for kept revisions.
-  [[nodiscard]] Result<bool> ask_kept(Following& following);
+  [[nodiscard]] bool ask_kept(Following& following);
   [[nodiscard]] Result<void> catch_up(Following& following);
-  [[nodiscard]] Result<void> catch_up_stream(Following& following, Audience audience);
+  [[nodiscard]] Result<void> catch_up_stream(Following& following, const CatchUp& plan);
+  [[nodiscard]] std::vector<Audience> readable() const;
   void go_live(Following& following);
-  void send_revisions(Following& following, const CommittedRevisions& revisions);
+  void send_revisions(Following& following, const News& news);
   void note_standing();
   void note_standing_soon(const DossierId& dossier);
-  void say(sync::Message message);
+  void say(const sync::Message& message);
   void flush();
   void send_frames(const std::vector<Bytes>& frames);
   void goodbye(Action action, std::string reason, std::uint32_t retry_after_ms = 0, bool new_replica_id = false);
@@ -86,21 +93,34 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   std::string room_;
   ReplicaId replica_;
   bool introduced_ = false;
+  std::optional<std::vector<sync::Message>> early_;  // set while the replica's claim is being written
   bool ended_ = false;
   sync::Unpacker unpacker_{sync::kBatchBytesFromReplica};
   std::map<DossierId, Following> following_;
   std::deque<DossierId> to_catch_up_;
   bool catching_up_ = false;
   std::set<DossierId> scope_;
-  std::set<DossierId> moved_;                      // whose heads the administrators do not know yet
+  struct Postponed {
+    Bytes encoded;
+    std::vector<sync::SuppliedBase> bases;
+  };
+  std::vector<Postponed> postponed_;
+  std::optional<std::chrono::steady_clock::time_point> busy_since_;
+  std::set<DossierId> moved_;                                 // whose heads the administrators do not know yet
   std::set<std::pair<DossierId, sync::FieldRef>> presences_;  // fields that this replica's editors are in
-  std::vector<sync::Message> outgoing_;
+  Bytes outgoing_;                                            // payload of the next batch
 
-  std::mutex mutex_;  // guards inbox_: what other threads queue for the strand
-  std::vector<std::variant<sync::Message, CommittedRevisions>> inbox_;
-  bool drain_posted_ = false;
-  void queue(std::variant<sync::Message, CommittedRevisions> item);
+  // When the strand looks into the inbox next.
+  enum class Drain : std::uint8_t { kNotDue, kLater, kSoon };
+  using Item = std::variant<sync::Message, SharedNews>;
+
+  std::mutex mutex_;  // of what follows: what other threads queue for the strand
+  std::vector<Item> inbox_;
+  Drain drain_ = Drain::kNotDue;
+  std::size_t answers_awaited_ = 0;  // of pushes: each one drains the inbox
+  void queue(Item item, bool at_once);
   void drain();
+  void drain_after_answer();
 };
 
 }  // namespace navette::server

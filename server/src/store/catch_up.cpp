@@ -1,4 +1,6 @@
 // What brings a reader up to date: revisions, snapshots, repairs.
+#include <algorithm>
+
 #include "core.hpp"
 #include "history_rows.hpp"
 #include "navette/server/tuning.hpp"
@@ -35,6 +37,41 @@ std::uint64_t weight_of(const sync::StreamSnapshot& snapshot) {
              schema::text_of(conflict.incoming).size();
   }
   return bytes;
+}
+
+CatchUp plan_stream(const AuthorityStore::Core& core, sql::Database& database, const DossierId& dossier,
+                    const sync::StreamHead& head, const sync::StreamHead& after) {
+  CatchUp result;
+  result.head = head;
+  if (after == head) {  // the usual case needs no look into the history
+    result.known = true;
+  } else if (after.revision <= head.revision) {
+    const auto chain = StoredHistory(database, core.schema, dossier).chain_at(after.audience, after.revision);
+    result.known = chain && shorten(*chain) == after.chain;
+  }
+  if (result.known) {
+    if (after.revision < head.revision) {
+      const Span span = span_after(database, dossier, after.audience, after.revision, head.revision);
+      result.revisions = span.count;
+      result.revision_bytes = span.bytes;
+    }
+    result.by_snapshot = false;
+    if (result.revision_bytes <= tuning::kSmallCatchUpBytes) return result;
+  }
+  if (head.revision.value == 0 && after.revision.value == 0) {  // nothing was ever written in it
+    result.by_snapshot = false;
+    return result;
+  }
+  const SnapshotCache::Key key{dossier, after.audience, head.revision};
+  const auto known_size = core.snapshots.known_size(key);
+  if (known_size) {
+    result.snapshot_bytes = *known_size;
+  } else {
+    result.snapshot_bytes = weight_of(core.authority->snapshot(core.load(database, dossier), after.audience));
+    core.snapshots.note_size(key, result.snapshot_bytes);
+  }
+  result.by_snapshot = !result.known || result.snapshot_bytes < result.revision_bytes;
+  return result;
 }
 
 }  // namespace
@@ -88,34 +125,26 @@ Result<std::optional<Hash>> AuthorityStore::chain_at(const DossierId& dossier, A
   });
 }
 
-Result<CatchUp> AuthorityStore::catch_up(const DossierId& dossier, const sync::StreamHead& after) const {
+Result<FollowPlan> AuthorityStore::plan_follow(const sync::FollowOne& wanted,
+                                               const std::vector<Audience>& audiences) const {
   return core_->read([&](sql::Database& database) {
-    if (!dossier_exists(database, dossier)) refuse(ErrorCode::kNotFound, "ce dossier n'existe pas sur le serveur");
-    CatchUp result;
-    result.head = stored_heads(database, dossier)[static_cast<std::size_t>(after.audience)];
-    const auto chain = StoredHistory(database, core_->schema, dossier).chain_at(after.audience, after.revision);
-    result.known = chain && shorten(*chain) == after.chain && after.revision <= result.head.revision;
-    if (result.known) {
-      const Span span = span_after(database, dossier, after.audience, after.revision, result.head.revision);
-      result.revisions = span.count;
-      result.revision_bytes = span.bytes;
-      result.by_snapshot = false;
-      if (span.bytes <= tuning::kSmallCatchUpBytes) return result;
+    if (!dossier_exists(database, wanted.dossier))
+      refuse(ErrorCode::kNotFound, "ce dossier n'existe pas sur le serveur");
+    const StreamHeads heads = stored_heads(database, wanted.dossier);
+    FollowPlan plan;
+    for (const Audience audience : audiences) {
+      sync::StreamHead after{audience, {}, {}};
+      for (const sync::StreamHead& head : wanted.heads) {
+        if (head.audience == audience) after = head;
+      }
+      plan.streams.push_back(
+          plan_stream(*core_, database, wanted.dossier, heads[static_cast<std::size_t>(audience)], after));
     }
-    if (result.head.revision.value == 0 && after.revision.value == 0) {  // nothing was ever written in it
-      result.by_snapshot = false;
-      return result;
-    }
-    const SnapshotCache::Key key{dossier, after.audience, result.head.revision};
-    const auto known_size = core_->snapshots.known_size(key);
-    if (known_size) {
-      result.snapshot_bytes = *known_size;
-    } else {
-      result.snapshot_bytes = weight_of(core_->authority->snapshot(core_->load(database, dossier), after.audience));
-      core_->snapshots.note_size(key, result.snapshot_bytes);
-    }
-    result.by_snapshot = !result.known || result.snapshot_bytes < result.revision_bytes;
-    return result;
+    plan.covered = covered_heads(database, wanted.dossier);
+    std::erase_if(plan.covered, [&](const sync::StreamHead& head) {
+      return std::ranges::find(audiences, head.audience) == audiences.end();
+    });
+    return plan;
   });
 }
 

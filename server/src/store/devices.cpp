@@ -68,15 +68,16 @@ Result<std::vector<Device>> AuthorityStore::devices(const std::optional<AccountI
   });
 }
 
-Result<> AuthorityStore::claim_replica(const DeviceId& device, const ReplicaId& replica, Timestamp now) {
+void AuthorityStore::claim_replica(const DeviceId& device, const ReplicaId& replica, Timestamp now,
+                                   std::function<void(Result<>)> done) {
   const auto owner = core_->read([&](sql::Database& database) -> std::optional<DeviceId> {
     auto statement = database.prepare("SELECT device FROM device_replica WHERE replica = ?");
     if (!statement.bind_blob(1, replica.bytes()).step()) return std::nullopt;
     return id_at<DeviceId>(statement, 0);
   });
-  if (!owner) return std::unexpected(owner.error());
-  if (*owner && **owner == device) return {};  // the usual case waits for no commit
-  return core_->write([&](WriteContext& context) {
+  if (!owner) return done(std::unexpected(owner.error()));
+  if (*owner && **owner == device) return done({});  // the usual case waits for no commit
+  const auto claim = [device, replica, now](WriteContext& context) {
     auto insert = context.database.prepare(
         "INSERT INTO device_replica(replica, device, first_seen) VALUES(?, ?, ?) ON CONFLICT DO NOTHING");
     insert.bind_blob(1, replica.bytes()).bind_blob(2, device.bytes()).bind(3, now.milliseconds).run();
@@ -84,7 +85,10 @@ Result<> AuthorityStore::claim_replica(const DeviceId& device, const ReplicaId& 
     if (!statement.bind_blob(1, replica.bytes()).step() || id_at<DeviceId>(statement, 0) != device) {
       refuse(ErrorCode::kConflict, "cette copie de travail appartient à un autre appareil");
     }
-  });
+  };
+  const auto answer = std::make_shared<std::function<void(Result<>)>>(std::move(done));
+  const auto queued = core_->writer->post({claim, [answer](Result<> outcome) { (*answer)(std::move(outcome)); }, 0});
+  if (!queued) (*answer)(std::unexpected(queued.error()));
 }
 
 void AuthorityStore::note_seen(const DeviceId& device, Timestamp now, const std::optional<sync::Report>& report) {

@@ -67,10 +67,11 @@ class AuthorityStore {
                                                                             std::size_t max_bytes) const;
   [[nodiscard]] Result<std::optional<Hash>> chain_at(const DossierId& dossier, Audience audience,
                                                      Revision revision) const;
-  [[nodiscard]] Result<CatchUp> catch_up(const DossierId& dossier, const sync::StreamHead& after) const;
   // Where these dossiers stand, in one view, as that party reads them.
   [[nodiscard]] Result<std::vector<sync::FollowOne>> standing(const std::vector<DossierId>& dossiers,
                                                               schema::Party party) const;
+  [[nodiscard]] Result<FollowPlan> plan_follow(const sync::FollowOne& wanted,
+                                               const std::vector<Audience>& audiences) const;
   [[nodiscard]] Result<sync::StreamSnapshot> snapshot(const DossierId& dossier, Audience audience) const;
   // One framing per store: entries are kept by (dossier, audience, head).
   [[nodiscard]] Result<std::shared_ptr<const CachedSnapshot>> cached_snapshot(const DossierId& dossier,
@@ -103,7 +104,9 @@ class AuthorityStore {
   [[nodiscard]] Result<Device> device_of_certificate(std::string_view fingerprint) const;
   [[nodiscard]] Result<std::vector<Device>> devices(const std::optional<AccountId>& account) const;
   // A replica belongs to the first device that shows it. Errors: kConflict: a copied or restored disk image.
-  [[nodiscard]] Result<> claim_replica(const DeviceId& device, const ReplicaId& replica, Timestamp now);
+  // `done` is called once: at once if it does already, otherwise on the writer thread once that is durable; kBusy too.
+  void claim_replica(const DeviceId& device, const ReplicaId& replica, Timestamp now,
+                     std::function<void(Result<>)> done);
   // What a session learns, for the administrators. Not waited for; dropped when the queue is full.
   void note_seen(const DeviceId& device, Timestamp now, const std::optional<sync::Report>& report);
   void note_heads(const ReplicaId& replica, std::vector<DossierHeads> heads);

@@ -2,6 +2,7 @@
 // Thread: any; committed() is called on the store's writer thread, in commit order.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,10 +11,18 @@
 #include <utility>
 #include <vector>
 
+#include "navette/server/relay_pace.hpp"
 #include "navette/server/store_types.hpp"
 #include "navette/sync/message.hpp"
 
 namespace navette::server {
+
+// New revisions of one stream as its followers are told of them: encoded once for all.
+struct News {
+  CommittedRevisions revisions;
+  Bytes message;  // as it stands in the payload of a batch
+};
+using SharedNews = std::shared_ptr<const News>;
 
 // A live session as the hub sees it. Every member may be called on any thread and returns at once.
 class Follower {
@@ -21,7 +30,7 @@ class Follower {
   virtual ~Follower() = default;
   [[nodiscard]] virtual bool reads(Audience audience) const = 0;
   virtual void tell(const sync::Message& message) = 0;
-  virtual void tell_revisions(const CommittedRevisions& revisions) = 0;
+  virtual void tell_revisions(const SharedNews& news) = 0;
   virtual void refresh_scope() = 0;
   virtual void end(const sync::Goodbye& goodbye) = 0;
 };
@@ -35,11 +44,14 @@ struct LiveDevice {
 class Hub {
  public:
   void join(const std::shared_ptr<Follower>& follower, const DeviceId& device, const AccountId& account);
-  void leave(const Follower* follower);
+  void leave(const Follower* follower);  // after it unfollowed what it followed
   void follow(const DossierId& dossier, const std::shared_ptr<Follower>& follower);
   void unfollow(const DossierId& dossier, const Follower* follower);
 
   void committed(const CommittedRevisions& revisions);
+  // How long a session that has something to relay should wait: nothing, unless the server is busy relaying. What comes
+  // meanwhile leaves with it.
+  [[nodiscard]] std::chrono::milliseconds relay_delay(std::chrono::steady_clock::time_point now);
   void covered(const std::vector<sync::Covered>& covered);
   // To the sessions of an account but one.
   void tell_account(const AccountId& account, const sync::Message& message, const Follower* but);
@@ -84,6 +96,7 @@ class Hub {
     AccountId account;
   };
 
+  RelayPace pace_;
   mutable std::mutex mutex_;
   std::map<const Follower*, Joined> sessions_;
   std::map<DossierId, std::map<const Follower*, std::weak_ptr<Follower>>> by_dossier_;

@@ -103,6 +103,11 @@ struct CatchUp {
   std::uint64_t snapshot_bytes = 0;
   bool by_snapshot = true;
 };
+// What brings a replica that follows a dossier up to date, at one moment.
+struct FollowPlan {
+  std::vector<CatchUp> streams;           // of the audiences asked for
+  std::vector<sync::StreamHead> covered;  // of the same audiences, what the last backup holds
+};
 // What the session sends, made once per head. `bytes` is zstd-compressed; `raw_bytes` before.
 struct CachedSnapshot {
   Revision head;

@@ -25,6 +25,9 @@ inline constexpr std::size_t kBatchBytesFromServer = 64 * 1024 * 1024;
 // For what is packed once and sent often: the payload of a batch, and the frames of a payload that zstd compressed.
 [[nodiscard]] Bytes payload_of(const std::vector<Message>& batch);
 [[nodiscard]] std::vector<Bytes> frames_of_compressed(BytesView payload);
+// For what is said piece by piece: adds a message to the payload of a batch; its frames, compressed where it pays.
+void append_message(Bytes& payload, const Message& message);
+[[nodiscard]] std::vector<Bytes> pack_payload(Bytes payload);
 
 // Puts parts together. One per connection and direction.
 class Unpacker {

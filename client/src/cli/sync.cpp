@@ -89,7 +89,7 @@ class ReaderWatch {
       gone_ = true;
       return syncer_.stop();
     }
-    (void)syncer_.runtime().run_after(tuning::kLookInterval, [this] { look(); });
+    (void)syncer_.network().run_after(tuning::kLookInterval, [this] { look(); });
   }
 
   bool standard_output_;

@@ -21,7 +21,7 @@ struct WatchStatus {
 };
 struct SyncOutcome {
   int code = 0;
-  std::string message;  // French, for a failure
+  std::string message;       // French, for a failure
   bool interrupted = false;  // by the person, not by the network
 };
 

@@ -116,15 +116,15 @@ void Session::handle(const sync::Hello& hello) {
   replica_ = hello.replica;
   early_.emplace();
   connection_->pause_reading();  // until the claim is durable
-  store_.claim_replica(device_.id, hello.replica, clock_.now(), [self = shared_from_this()](Result<> outcome) {
-    self->connection_->strand().post([self, outcome = std::move(outcome)] {
-      self->claimed(outcome);
+  store_.claim_replica(device_.id, hello.replica, clock_.now(), [self = shared_from_this(), hello](Result<> outcome) {
+    self->connection_->strand().post([self, hello, outcome = std::move(outcome)] {
+      self->claimed(hello, outcome);
       self->flush();
     });
   });
 }
 
-void Session::claimed(const Result<>& outcome) {
+void Session::claimed(const sync::Hello& hello, const Result<>& outcome) {
   connection_->resume_reading();
   if (ended_) return;
   const std::vector<sync::Message> early = std::exchange(early_, std::nullopt).value_or(std::vector<sync::Message>{});

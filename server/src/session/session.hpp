@@ -49,7 +49,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void on_closed();
   void handle(const sync::Message& message);
   void handle(const sync::Hello& hello);
-  void claimed(const Result<>& outcome);
+  void claimed(const sync::Hello& hello, const Result<>& outcome);
   void handle(const sync::Follow& follow);
   void handle(const sync::Kept& kept);
   void handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases);

@@ -3,6 +3,7 @@
 
 #include "client/client_fixture.hpp"
 #include "navette/cpom/numbers.hpp"
+#include "navette/cpom/schema.hpp"
 
 namespace navette::client {
 namespace {

@@ -34,7 +34,13 @@ Author Processor::last_author_of_tree(const RecordId& record) const {
 
 Author Processor::remover_of(const RecordId& record) const {
   const RecordState* state = editor_.state().record(record);
-  if (state == nullptr || !state->removed) return {};
+  if (state == nullptr) {  // made under a removed owner, and waiting for it
+    for (const auto& [id, conflict] : editor_.state().open) {
+      if (conflict.kind == ConflictKind::kOrphan && conflict.at.record == record) return conflict.committed_by;
+    }
+    return {};
+  }
+  if (!state->removed) return {};
   return history_.remover_of(record).value_or(source_.author);  // none yet: this very push
 }
 

@@ -97,9 +97,11 @@ bool note(const ReplicaDirectory& directory, const std::vector<sync::DigestMisma
 }  // namespace
 
 Result<int> verify(Context& context) {
+  const auto file = check_file(context.directory);  // first: on a full disk one connection at a time reads
   NAVETTE_ASSIGN(OpenReplica replica, OpenReplica::for_reading(context.directory));
+  if (!file && file.error().code != ErrorCode::kCorrupt) return std::unexpected(file.error());
   NAVETTE_ASSIGN(Checked checked, check_replica(replica));
-  if (const auto file = check_file(context.directory); !file) checked.wrong.push_back(file.error().message);
+  if (!file) checked.wrong.push_back(file.error().message);
   const bool clean = checked.wrong.empty();
   const bool repairable = note(context.directory, checked.doubts);
   if (context.request.json) {

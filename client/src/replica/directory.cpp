@@ -55,8 +55,8 @@ Result<void> write_server(const ReplicaDirectory& directory, const ServerRecord&
 
 Result<net::ClientOptions> dialling(const ReplicaDirectory& directory) {
   if (::access(directory.path.c_str(), X_OK) != 0 && errno == EACCES) {
-    return fail(ErrorCode::kReadOnly,
-                "« " + directory.path.string() + " » ne vous est pas accessible : vérifiez à qui est ce répertoire");
+    return fail(ErrorCode::kReadOnly, "« " + directory.path.string() +
+                                          " » ne vous est pas accessible : vérifiez vos droits sur ce répertoire");
   }
   if (!directory.enrolled()) {
     return fail(ErrorCode::kNotFound, "« " + directory.path.string() +

@@ -103,7 +103,8 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
   const std::optional<std::int64_t> size = is_file(path) ? size_of(path) : std::int64_t{0};
   const bool is_new = !size;
   if (is_new && errno == EACCES) {
-    return fail(ErrorCode::kReadOnly, "« " + path + " » ne vous est pas accessible : vérifiez à qui est ce répertoire");
+    return fail(ErrorCode::kReadOnly,
+                "« " + path + " » ne vous est pas accessible : vérifiez vos droits sur ce répertoire");
   }
   if (is_new && (options.read_only || !options.create)) {
     return fail(ErrorCode::kNotFound, "« " + path + " » n'existe pas : vérifiez le chemin");

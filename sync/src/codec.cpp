@@ -145,6 +145,7 @@ Bytes encode(const RevisionBody& body) { return encoded(body); }
 Bytes encode(const std::vector<AdoptedPush>& pushes) { return encoded(pushes); }
 Bytes encode(const Receipt& receipt) { return encoded(receipt); }
 Bytes encode(const Conflict& conflict) { return encoded(conflict); }
+Bytes encode(const RecordContent& content) { return encoded(content); }
 Bytes encode(const Base& base) { return encoded(base); }
 Bytes encode(const Value& value) { return encoded(value); }
 Bytes encode(const std::vector<SeenRecord>& seen) { return encoded(seen); }
@@ -183,6 +184,7 @@ template Result<RevisionBody> decode<RevisionBody>(BytesView);
 template Result<std::vector<AdoptedPush>> decode<std::vector<AdoptedPush>>(BytesView);
 template Result<Receipt> decode<Receipt>(BytesView);
 template Result<Conflict> decode<Conflict>(BytesView);
+template Result<RecordContent> decode<RecordContent>(BytesView);
 template Result<Base> decode<Base>(BytesView);
 template Result<Value> decode<Value>(BytesView);
 template Result<std::vector<SeenRecord>> decode<std::vector<SeenRecord>>(BytesView);

@@ -77,7 +77,8 @@ void SqliteReplicaStore::erase_dossier(const DossierId& id) {
         "DELETE FROM sync_removal WHERE dossier = ?", "DELETE FROM sync_improvement WHERE dossier = ?",
         "DELETE FROM sync_resolution WHERE dossier = ?", "DELETE FROM sync_salvage WHERE dossier = ?",
         "DELETE FROM sync_conflict WHERE dossier = ?", "DELETE FROM sync_outbox WHERE dossier = ?",
-        "DELETE FROM sync_kept WHERE dossier = ?", "DELETE FROM sync_kept_block WHERE dossier = ?"}) {
+        "DELETE FROM sync_kept WHERE dossier = ?", "DELETE FROM sync_kept_block WHERE dossier = ?",
+        "DELETE FROM sync_unknown_record WHERE dossier = ?"}) {
     state_->change(query).bind_blob(1, id.bytes()).run();
   }
   for (const schema::Kind& kind : state_->tables.schema().kinds) {
@@ -105,7 +106,7 @@ std::optional<RecordRow> SqliteReplicaStore::record(const RecordId& id) {
   for (const schema::Kind& kind : state_->tables.schema().kinds) {
     if (auto row = state_->tables.get(state_->database, kind, id)) return record_row(kind, std::move(*row));
   }
-  return std::nullopt;
+  return state_->unknown_record(id);
 }
 
 std::vector<RecordRow> SqliteReplicaStore::records(const DossierId& dossier) {
@@ -118,6 +119,8 @@ std::vector<RecordRow> SqliteReplicaStore::records(const DossierId& dossier) {
       rows.push_back(record_row(*kind, std::move(row)));
     }
   }
+  std::ranges::move(state_->unknown_records_of(dossier), std::back_inserter(rows));
+  std::ranges::sort(rows, {}, [](const RecordRow& row) { return std::pair(row.kind, row.id); });
   return rows;
 }
 
@@ -126,26 +129,37 @@ std::vector<RecordId> SqliteReplicaStore::owned(const RecordId& owner) {
   for (const schema::Kind& kind : state_->tables.schema().kinds) {
     for (const RecordId& id : state_->tables.owned_by(state_->database, kind, owner)) ids.push_back(id);
   }
+  std::ranges::copy(state_->unknown_owned(owner), std::back_inserter(ids));
   std::ranges::sort(ids);
   return ids;
 }
 
 void SqliteReplicaStore::put_record(const RecordRow& row) {
   state_->require_write();
+  const schema::Kind* kind = state_->tables.schema().kind(row.kind);
+  if (kind == nullptr) return state_->put_unknown(row);
   const sql::TypedRow typed{
       .id = row.id, .dossier = row.dossier, .owner = row.owner, .values = row.values, .state = {}};
-  state_->tables.put(state_->database, state_->kind(row.kind), typed);
+  state_->tables.put(state_->database, *kind, typed);
 }
 
 void SqliteReplicaStore::set_value(const RecordId& id, sync::KindNumber kind, sync::FieldNumber field,
                                    const sync::Value& value) {
   state_->require_write();
-  state_->tables.set_value(state_->database, state_->kind(kind), id, field, value);
+  if (const schema::Kind* known = state_->tables.schema().kind(kind))
+    return state_->tables.set_value(state_->database, *known, id, field, value);
+  auto row = state_->unknown_record(id);
+  if (!row || row->kind != kind) return;
+  row->values[field] = value;
+  state_->put_unknown(*row);
 }
 
 void SqliteReplicaStore::erase_record(const RecordId& id, sync::KindNumber kind) {
   state_->require_write();
-  state_->tables.erase(state_->database, state_->kind(kind), id);
+  if (const schema::Kind* known = state_->tables.schema().kind(kind))
+    return state_->tables.erase(state_->database, *known, id);
+  const auto row = state_->unknown_record(id);
+  if (row && row->kind == kind) state_->erase_unknown(id);
 }
 
 }  // namespace navette::client

@@ -86,10 +86,31 @@ CREATE TABLE sync_kept_block (
 );
 )sql";
 
+// Kinds of a newer schema have no table yet.
+constexpr std::string_view kUnknownRecords = R"sql(
+CREATE TABLE sync_unknown_record (
+  id BLOB NOT NULL PRIMARY KEY, dossier BLOB NOT NULL, owner BLOB, kind INTEGER NOT NULL, content BLOB NOT NULL
+);
+CREATE INDEX sync_unknown_record_dossier ON sync_unknown_record (dossier, kind, id);
+CREATE INDEX sync_unknown_record_owner ON sync_unknown_record (owner, id) WHERE owner IS NOT NULL;
+)sql";
+
+// What was received before this program knew the kind goes into its table.
+void place_known_records(sql::Database& database, const sql::TypedTables& tables) {
+  for (const schema::Kind& kind : tables.schema().kinds) {
+    for (const sync::RecordRow& row : unknown_records(database, kind.number)) {
+      tables.put(database, kind,
+                 {.id = row.id, .dossier = row.dossier, .owner = row.owner, .values = row.values, .state = {}});
+      database.prepare("DELETE FROM sync_unknown_record WHERE id = ?").bind_blob(1, row.id.bytes()).run();
+    }
+  }
+}
+
 Result<void> in_transaction(sql::Database& database, const sql::TypedTables& tables, sql::Transaction::Kind kind) {
   try {
     sql::Transaction transaction(database, kind);
     tables.create(database);
+    place_known_records(database, tables);
     transaction.commit();
     return {};
   } catch (sql::Failure& failure) {
@@ -121,6 +142,7 @@ std::span<const sql::Migration> migrations() {
       sql::Migration{1, "first format", [](sql::Database& database) { database.execute(kFirstTables); }},
       sql::Migration{2, "refusals settled here", [](sql::Database& database) { database.execute(kSettledRefusals); }},
       sql::Migration{3, "kept revisions in blocks", [](sql::Database& database) { database.execute(kKeptBlocks); }},
+      sql::Migration{4, "kinds of a newer schema", [](sql::Database& database) { database.execute(kUnknownRecords); }},
   };
   return kMigrations;
 }

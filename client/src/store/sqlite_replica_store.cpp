@@ -119,13 +119,4 @@ sql::Statement SqliteReplicaStore::State::change(std::string_view text) {
   return database.prepare(text);
 }
 
-const schema::Kind& SqliteReplicaStore::State::kind(sync::KindNumber number) const {
-  const schema::Kind* found = tables.schema().kind(number);
-  if (found == nullptr) {
-    throw sync::StoreFailure{
-        {ErrorCode::kUnsupported, "type de donnée inconnu (" + std::to_string(number) + ") : mettez Navette à jour"}};
-  }
-  return *found;
-}
-
 }  // namespace navette::client

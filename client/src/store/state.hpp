@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "navette/client/sqlite_replica_store.hpp"
 #include "navette/sql/checkpointer.hpp"
@@ -16,6 +17,9 @@ namespace navette::client {
 [[nodiscard]] std::span<const sql::Migration> migrations();
 // Brings the file to this program's format and schema; a read-only one must be there already.
 [[nodiscard]] Result<void> prepare_file(sql::Database& database, const sql::TypedTables& tables, OpenMode mode);
+
+// Records of a kind that had no table when they came.
+[[nodiscard]] std::vector<sync::RecordRow> unknown_records(sql::Database& database, sync::KindNumber kind);
 
 struct SqliteReplicaStore::State {
   enum class Running : std::uint8_t { kNothing, kRead, kWrite };
@@ -30,8 +34,12 @@ struct SqliteReplicaStore::State {
   [[nodiscard]] sql::Statement change(std::string_view query);
   [[nodiscard]] sql::Statement query(std::string_view text) { return database.prepare(text); }
   void require_write() const;
-  // A kind that the schema has, or StoreFailure.
-  [[nodiscard]] const schema::Kind& kind(sync::KindNumber number) const;
+  // ---- records of kinds that this program does not know (unknown_records.cpp)
+  [[nodiscard]] std::optional<sync::RecordRow> unknown_record(const RecordId& id);
+  [[nodiscard]] std::vector<sync::RecordRow> unknown_records_of(const DossierId& dossier);  // by kind and id
+  [[nodiscard]] std::vector<RecordId> unknown_owned(const RecordId& owner);
+  void put_unknown(const sync::RecordRow& row);
+  void erase_unknown(const RecordId& id);
 
   std::string path;
   std::unique_ptr<sql::Checkpointer> checkpointer;  // of the database; none: the commits do it themselves

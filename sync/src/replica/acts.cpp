@@ -40,13 +40,17 @@ std::string contested_part(std::string typed, std::string_view head, TextRange r
 
 }  // namespace
 
-Result<void> Replica::may_shape(const DossierId& dossier, const schema::Kind& kind) const {
+Result<void> Replica::may_shape(const DossierId& dossier, KindNumber kind) const {
+  const schema::Kind* described = schema_.kind(kind);
+  if (described == nullptr) {
+    return fail(ErrorCode::kUnsupported, "cette fiche vient d'une version plus récente : mettez Navette à jour");
+  }
   const auto number = role();
   const unsigned now = phase(dossier);
-  if (number && kind.creatable(*number, now)) return {};
+  if (number && described->creatable(*number, now)) return {};
   const std::string who = number ? "un " + schema_.role_label(*number) : "ce compte";
   return fail(ErrorCode::kNotAllowed, "dans la phase « " + schema_.phase_label(now) + " », " + who +
-                                          " ne peut ni ajouter ni retirer une fiche " + kind.name);
+                                          " ne peut ni ajouter ni retirer une fiche " + described->name);
 }
 
 Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_name,
@@ -60,7 +64,7 @@ Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_na
       for (const schema::Kind& k : schema_.kinds) known += (known.empty() ? "" : ", ") + k.name;
       return fail(ErrorCode::kNotFound, "type de fiche inconnu : « " + std::string(kind_name) + " » (" + known + ")");
     }
-    NAVETTE_TRY(may_shape(dossier, *kind));
+    NAVETTE_TRY(may_shape(dossier, kind->number));
     const auto alike = std::ranges::count(records(dossier), kind->number, &RecordRow::kind);
     if (static_cast<std::size_t>(alike) >= kind->max_records) {
       return fail(ErrorCode::kTooLarge, "ce dossier a déjà le nombre maximal de fiches " + kind->name);
@@ -109,7 +113,7 @@ Result<RecordId> Replica::add(const DossierId& dossier, std::string_view kind_na
 Result<void> Replica::remove(const RecordId& record) {
   return store_.transact([&]() -> Result<void> {
     NAVETTE_ASSIGN(const RecordRow top, visible(record));
-    NAVETTE_TRY(may_shape(top.dossier, *schema_.kind(top.kind)));
+    NAVETTE_TRY(may_shape(top.dossier, top.kind));
     const auto creation = store_.creation(record);
     if (creation && creation->push.value == 0) {
       erase_local(top);
@@ -120,6 +124,7 @@ Result<void> Replica::remove(const RecordId& record) {
     for (std::size_t i = 0; i < tree.size(); ++i) {
       const auto row = store_.record(tree[i]);
       if (!row) continue;
+      NAVETTE_TRY(shows_all_of(*row));
       const auto made = store_.creation(tree[i]);
       if (made && made->push.value == 0) {
         erase_local(*row);
@@ -167,7 +172,7 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
     }
     const bool of_record = conflict->at.field == 0;
     if (of_record) {
-      NAVETTE_TRY(may_shape(*dossier, *schema_.kind(conflict->at.kind)));
+      NAVETTE_TRY(may_shape(*dossier, conflict->at.kind));
     } else {
       NAVETTE_TRY(may_write(*dossier, conflict->at));
     }
@@ -189,6 +194,7 @@ Result<void> Replica::resolve(const ConflictId& id, Choice choice, const std::st
         const auto shared = server_content(tree[i], Audience::kShared);
         const auto own = server_content(tree[i], schema::own_audience(party()));
         if (!shared || !own) continue;  // made here, not there yet
+        if (const auto row = store_.record(tree[i])) NAVETTE_TRY(shows_all_of(*row));
         seen.push_back({tree[i], readable_hash(*shared, *own, party())});
         grow(tree, store_.owned(tree[i]));
       }

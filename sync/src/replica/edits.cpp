@@ -172,6 +172,7 @@ Result<void> Replica::set_phase(const RecordRow& root, const FieldRef& at, const
   if (!store_.conflicts(root.dossier, true).empty()) {
     return fail(ErrorCode::kConflict, "des conflits restent ouverts dans ce dossier : réglez-les d'abord");
   }
+  for (const RecordRow& row : store_.records(root.dossier)) NAVETTE_TRY(shows_all_of(row));
   if (store_.outbox(root.dossier)) {
     return fail(ErrorCode::kBusy, "un envoi attend sa réponse : lancez « navette sync », puis recommencez");
   }

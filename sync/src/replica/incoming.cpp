@@ -73,7 +73,7 @@ class Incoming {
     const auto row = store_.record(at.record);
     // Removed by the shared stream, which may run ahead of this one; or a repair is due.
     if (!row || row->kind != at.kind || row->dossier != dossier_) return;
-    if (replica_.field(at) == nullptr) return;  // of a newer schema: this program has no place for it
+    replica_.learn(at, audience_);
     before(at.record);
     if (auto draft = store_.draft(at.record, at.field)) {
       draft->head = value;
@@ -262,8 +262,12 @@ Result<void> Replica::apply(const Snapshot& message) {
     for (const auto& [number, value] : row.values) {
       const FieldRef at{row.id, row.kind, number};
       const schema::Field* described = field(at);
-      const bool plain = described != nullptr && described->type != schema::FieldType::kPhase &&
-                         described->type != schema::FieldType::kOwner;
+      if (described == nullptr) {  // of a newer schema: offered as it is
+        store_.put_salvage({message.dossier, {at, row.owner, value}, {}});
+        store_.set_value(row.id, row.kind, number, Value{});
+        continue;
+      }
+      const bool plain = described->type != schema::FieldType::kPhase && described->type != schema::FieldType::kOwner;
       if (!plain) continue;
       DraftRow draft = store_.draft(row.id, number).value_or(DraftRow{});
       const bool seen = draft.head == draft.base_value || draft.head == draft.working;
@@ -280,10 +284,9 @@ Result<void> Replica::apply(const Snapshot& message) {
     const auto row = store_.record(content.record);
     const bool known = row && !(store_.creation(content.record) && !store_.creation(content.record)->known);
     if (!row && audience == Audience::kShared && store_.drafts_of(content.record).empty()) {
-      std::map<FieldNumber, Value> known_values(content.values.begin(), content.values.end());
-      std::erase_if(known_values,
-                    [&](const auto& item) { return field({content.record, content.kind, item.first}) == nullptr; });
-      store_.put_record({content.record, message.dossier, content.kind, content.owner, std::move(known_values)});
+      std::map<FieldNumber, Value> values(content.values.begin(), content.values.end());
+      for (const auto& [number, value] : values) learn({content.record, content.kind, number}, audience);
+      store_.put_record({content.record, message.dossier, content.kind, content.owner, std::move(values)});
       continue;
     }
     if (!row && audience != Audience::kShared) continue;
@@ -393,6 +396,8 @@ bool Replica::welcome(const EpochId& epoch) {
   if (!known.empty()) store_.set_meta(kComparing, "1");
   return !known.empty();
 }
+
+void Replica::history_went_back() { store_.set_meta(kComparing, "1"); }
 
 void Replica::scope(const std::vector<DossierId>& dossiers, bool restored, Timestamp now) {
   for (DossierRow& row : store_.dossiers()) {

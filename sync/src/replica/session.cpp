@@ -44,7 +44,7 @@ Result<Step> ReplicaSession::receive(const std::vector<Message>& batch, Timestam
 Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestamp now) {
   if (const auto* goodbye = std::get_if<Goodbye>(&message)) return handle(*goodbye, step);
   if (state_ == State::kHello) {
-    if (const auto* welcome = std::get_if<Welcome>(&message)) return handle(*welcome, step);
+    if (const auto* welcome = std::get_if<Welcome>(&message)) return handle(*welcome, step, now);
     return fail(ErrorCode::kMalformed, "le serveur n'a pas répondu à la présentation");
   }
   if (const auto* scope = std::get_if<Scope>(&message)) {
@@ -83,6 +83,7 @@ Result<void> ReplicaSession::handle(const Message& message, Step& step, Timestam
     return {};
   }
   if (const auto* ask = std::get_if<AskKept>(&message)) {
+    replica_.history_went_back();
     step.send.push_back(kept_after(*ask));
     return {};
   }
@@ -132,14 +133,17 @@ Kept ReplicaSession::kept_after(const AskKept& ask) {
   return kept;
 }
 
-Result<void> ReplicaSession::handle(const Welcome& welcome, Step& step) {
+Result<void> ReplicaSession::handle(const Welcome& welcome, Step& step, Timestamp now) {
   if (welcome.version != kProtocolVersion) {
     return fail(ErrorCode::kUnsupported, "le serveur parle une autre version : mettez Navette à jour");
   }
   if (!schema_.role(welcome.role)) {
     return fail(ErrorCode::kUnsupported, "rôle inconnu de cette version : mettez Navette à jour");
   }
+  const bool had_role = replica_.role().has_value();
+  const Party was = replica_.party();
   replica_.become(welcome.account, welcome.role);
+  if (had_role && replica_.party() != was) replica_.change_sides(schema::own_audience(was), now);
   restored_ = replica_.welcome(welcome.epoch);
   step.welcome = welcome;
   state_ = State::kScope;

@@ -188,6 +188,7 @@ Result<void> Replica::apply(const Receipt& receipt, Timestamp now) {
                     sha256(outbox->push) == receipt.push_hash;
   if (!ours) return {};  // answered before
   for (const StreamHead& head : receipt.heads) {
+    if (!schema::readable(head.audience, party())) continue;  // answered when its author was on the other side
     const auto stream = store_.stream(receipt.dossier, head.audience);
     const Revision here = stream ? stream->head : Revision{};
     if (here < head.revision) return fail(ErrorCode::kStale, "accusé reçu avant ses révisions : reprise");

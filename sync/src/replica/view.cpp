@@ -44,6 +44,39 @@ const schema::Field* Replica::field(const FieldRef& at) const {
   return kind == nullptr ? nullptr : kind->field(at.field);
 }
 
+namespace {
+
+std::string audience_name(const FieldRef& at) {
+  return "audience." + std::to_string(at.kind) + "." + std::to_string(at.field);
+}
+
+}  // namespace
+
+std::optional<Audience> Replica::audience_of(const FieldRef& at) const {
+  if (const schema::Field* described = field(at)) return described->audience;
+  const Bytes learned = store_.meta(audience_name(at)).value_or(Bytes{});
+  for (const Audience audience : schema::kAudiences) {
+    if (learned == schema::name_of(audience)) return audience;
+  }
+  return std::nullopt;
+}
+
+void Replica::learn(const FieldRef& at, Audience audience) {
+  if (field(at) == nullptr && audience_of(at) != audience)
+    store_.set_meta(audience_name(at), schema::name_of(audience));
+}
+
+Result<void> Replica::shows_all_of(const RecordRow& row) const {
+  const schema::Kind* kind = schema_.kind(row.kind);
+  const bool all = kind != nullptr && std::ranges::all_of(row.values, [&](const auto& item) {
+                     return kind->field(item.first) != nullptr || schema::is_empty(item.second);
+                   });
+  if (all) return {};
+  return fail(ErrorCode::kUnsupported,
+              "une partie de ces données vient d'une version plus récente et ne se voit pas ici : mettez Navette à "
+              "jour, puis recommencez");
+}
+
 unsigned Replica::phase(const DossierId& dossier) const {
   RecordId& root = roots_[dossier];  // never changes once known
   if (root.empty() || !store_.record(root)) {
@@ -67,16 +100,16 @@ std::vector<RecordRow> Replica::records(const DossierId& dossier) const {
   std::vector<RecordRow> rows = store_.records(dossier);
   const std::vector<RemovalRow> removals = store_.removals(dossier);
   std::erase_if(rows, [&](const RecordRow& row) {
-    return std::ranges::any_of(removals, [&](const RemovalRow& removal) {
-      return std::ranges::find(removal.seen, row.id, &SeenRecord::record) != removal.seen.end();
-    });
+    return schema_.kind(row.kind) == nullptr || std::ranges::any_of(removals, [&](const RemovalRow& removal) {
+             return std::ranges::find(removal.seen, row.id, &SeenRecord::record) != removal.seen.end();
+           });
   });
   return rows;
 }
 
 Result<RecordRow> Replica::visible(const RecordId& record) const {
   auto row = store_.record(record);
-  if (!row || hidden(row->dossier, record)) {
+  if (!row || schema_.kind(row->kind) == nullptr || hidden(row->dossier, record)) {
     return fail(ErrorCode::kNotFound,
                 "fiche inconnue sur ce poste : " + record.text() + " (« navette show » donne les identifiants)");
   }
@@ -85,11 +118,11 @@ Result<RecordRow> Replica::visible(const RecordId& record) const {
 
 Result<FieldRef> Replica::locate(const RecordId& record, std::string_view name) const {
   const auto row = store_.record(record);
-  if (!row) {
+  const schema::Kind* kind = row ? schema_.kind(row->kind) : nullptr;
+  if (kind == nullptr) {
     return fail(ErrorCode::kNotFound,
                 "fiche inconnue sur ce poste : " + record.text() + " (« navette show » donne les identifiants)");
   }
-  const schema::Kind* kind = schema_.kind(row->kind);
   const schema::Field* found = kind->field(name);
   const auto number = role();
   if (found == nullptr || !number || !schema::readable(found->audience, party())) {
@@ -101,11 +134,12 @@ Result<FieldRef> Replica::locate(const RecordId& record, std::string_view name) 
 Value Replica::working(const FieldRef& at) const {
   const schema::Field* described = field(at);
   const auto row = store_.record(at.record);
-  if (!row || described == nullptr) {
+  if (!row) {
     const auto draft = store_.draft(at.record, at.field);
     return draft ? draft->working : Value{};
   }
-  if (described->type == schema::FieldType::kOwner) return row->owner.empty() ? Value{} : Value(row->owner.text());
+  if (described != nullptr && described->type == schema::FieldType::kOwner)
+    return row->owner.empty() ? Value{} : Value(row->owner.text());
   const auto found = row->values.find(at.field);
   return found == row->values.end() ? Value{} : found->second;
 }
@@ -200,10 +234,8 @@ std::optional<RecordContent> Replica::server_content(const RecordId& record, Aud
   std::map<FieldNumber, Value> values = row->values;
   for (const DraftRow& draft : store_.drafts_of(record)) values[draft.at.field] = draft.head;
   RecordContent content{record, row->kind, row->owner, {}};
-  const schema::Kind* kind = schema_.kind(row->kind);
   for (auto& [number, value] : values) {
-    const schema::Field* described = kind == nullptr ? nullptr : kind->field(number);
-    if (described != nullptr && described->audience == audience && !schema::is_empty(value)) {
+    if (!schema::is_empty(value) && audience_of({record, row->kind, number}) == audience) {
       content.values.emplace_back(number, std::move(value));
     }
   }

@@ -13,6 +13,7 @@ namespace navette::sync {
 [[nodiscard]] Bytes encode(const std::vector<AdoptedPush>& pushes);
 [[nodiscard]] Bytes encode(const Receipt& receipt);
 [[nodiscard]] Bytes encode(const Conflict& conflict);
+[[nodiscard]] Bytes encode(const RecordContent& content);
 [[nodiscard]] Bytes encode(const Base& base);
 [[nodiscard]] Bytes encode(const Value& value);
 [[nodiscard]] Bytes encode(const std::vector<SeenRecord>& seen);
@@ -36,6 +37,7 @@ extern template Result<Push> decode<Push>(BytesView);
 extern template Result<RevisionBody> decode<RevisionBody>(BytesView);
 extern template Result<Receipt> decode<Receipt>(BytesView);
 extern template Result<Conflict> decode<Conflict>(BytesView);
+extern template Result<RecordContent> decode<RecordContent>(BytesView);
 extern template Result<Base> decode<Base>(BytesView);
 extern template Result<Value> decode<Value>(BytesView);
 extern template Result<std::vector<SeenRecord>> decode<std::vector<SeenRecord>>(BytesView);

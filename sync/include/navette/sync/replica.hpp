@@ -58,7 +58,8 @@ class Replica {
 
   // ---- what the user sees. Call inside store.read() or store.transact().
   [[nodiscard]] unsigned phase(const DossierId& dossier) const;
-  [[nodiscard]] std::vector<RecordRow> records(const DossierId& dossier) const;  // without what is being removed
+  // Without what is being removed, and without kinds of a newer schema, which this program has no words for.
+  [[nodiscard]] std::vector<RecordRow> records(const DossierId& dossier) const;
   [[nodiscard]] Result<FieldRef> locate(const RecordId& record, std::string_view field) const;
   [[nodiscard]] Result<Shown> get(const FieldRef& at) const;
   [[nodiscard]] Result<ConflictView> view(const Conflict& conflict) const;
@@ -97,6 +98,10 @@ class Replica {
   // ---- what the server says. Call inside store.transact(), a batch of messages per transaction.
   // True: another history (a restore) than the one this replica knew.
   bool welcome(const EpochId& epoch);
+  // The account's role is of the other party now: what was private to the former one leaves, unsent work as refusals.
+  void change_sides(Audience left, Timestamp now);
+  // The server holds less than it once said, under the epoch that we know: it lost the end of its file.
+  void history_went_back();
   // Dossiers gained and lost. What leaves hands its drafts to the refusals first. After a restore nothing leaves.
   void scope(const std::vector<DossierId>& dossiers, bool restored, Timestamp now);
   void save_work(const DossierId& dossier, Timestamp now);  // every unsent act becomes a refusal
@@ -127,10 +132,15 @@ class Replica {
   friend class Incoming;
 
   [[nodiscard]] const schema::Field* field(const FieldRef& at) const;
+  // Of a field of a newer schema: that of the stream in which it came; nothing if none ever did.
+  [[nodiscard]] std::optional<Audience> audience_of(const FieldRef& at) const;
+  void learn(const FieldRef& at, Audience audience);  // in which stream a field of a newer schema comes
+  // Nobody removes or signs what their program cannot show them.
+  [[nodiscard]] Result<void> shows_all_of(const RecordRow& row) const;
   [[nodiscard]] bool hidden(const DossierId& dossier, const RecordId& record) const;
   [[nodiscard]] Result<RecordRow> visible(const RecordId& record) const;
   [[nodiscard]] Result<void> may_write(const DossierId& dossier, const FieldRef& at) const;
-  [[nodiscard]] Result<void> may_shape(const DossierId& dossier, const schema::Kind& kind) const;
+  [[nodiscard]] Result<void> may_shape(const DossierId& dossier, KindNumber kind) const;
   [[nodiscard]] Value working(const FieldRef& at) const;
   [[nodiscard]] Value server_value(const FieldRef& at) const;
   [[nodiscard]] AtRevision here(const DossierId& dossier, Audience audience) const;

@@ -53,7 +53,7 @@ class ReplicaSession {
   enum class State : std::uint8_t { kHello, kScope, kCatchingUp, kLive };
 
   Result<void> handle(const Message& message, Step& step, Timestamp now);
-  Result<void> handle(const Welcome& welcome, Step& step);
+  Result<void> handle(const Welcome& welcome, Step& step, Timestamp now);
   void handle(const Scope& scope, Step& step, Timestamp now);
   Result<void> handle(const Unchanged& unchanged, Step& step);
   void handle(const CaughtUp& caught_up, Step& step);

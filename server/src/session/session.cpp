@@ -406,7 +406,8 @@ void Session::drain() {
   if (ended_) return;
   for (Item& item : items) {
     if (const auto* message = std::get_if<sync::Message>(&item)) {
-      say(*message);
+      // What the account's other devices did before this one said hello comes with the answer to that.
+      if (introduced_) say(*message);
       continue;
     }
     auto& news = std::get<SharedNews>(item);

@@ -160,6 +160,11 @@ Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp n
     NAVETTE_ASSIGN(sql::Database database,
                    sql::Database::open((core_->directory / kFileName).string(), {.create = false}));
     NAVETTE_TRY(database.backup_to(file.string()));
+    // Devices forget what the backup covers. Should the journal be lost, the file itself must not hold less than that.
+    (void)caught([&] {
+      database.prepare("PRAGMA wal_checkpoint(FULL)").run();
+      return true;
+    });
   }
   NAVETTE_ASSIGN(const BackupContent content, content_of(file));
   NAVETTE_TRY(core_->write([&](WriteContext& context) {

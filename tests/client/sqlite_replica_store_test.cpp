@@ -11,6 +11,7 @@
 
 #include "navette/sql/database.hpp"
 #include "store_maker.hpp"
+#include "support/seeded_random.hpp"
 
 namespace navette::test {
 namespace {
@@ -225,6 +226,47 @@ TEST_F(SqliteReplicaStoreTest, DurabilityChangesBetweenTransactions) {
     EXPECT_FALSE(store->set_durable(false)) << "not inside a transaction";
     return {};
   }));
+}
+
+// Kinds and fields of a newer schema wait in the file for the program that knows them.
+TEST_F(SqliteReplicaStoreTest, WhatAnOlderProgramDidNotKnowIsInItsPlaceAfterTheUpgrade) {
+  SeededRandom random(1);
+  const DossierId dossier = DossierId::make_v4(random);
+  const RecordId engagement = RecordId::make_v4(random);
+  const RecordId indicateur = RecordId::make_v4(random);
+  const std::map<sync::FieldNumber, sync::Value> fields{{engagement::kTexte, sync::Value("Un texte.")},
+                                                        {engagement::kLibelle, sync::Value("Un libellé.")}};
+  const std::map<sync::FieldNumber, sync::Value> measured{{indicateur::kCible, sync::Value("82")},
+                                                          {indicateur::kNote, sync::Value("Une note.")}};
+  const auto expect_all = [&](sync::ReplicaStore& store) {
+    const auto read = store.read([&]() -> Result<void> {
+      EXPECT_EQ(store.records(dossier).size(), 2u);
+      EXPECT_EQ(store.record(engagement)->values, fields);
+      EXPECT_EQ(store.record(indicateur)->values, measured);
+      EXPECT_EQ(store.owned(engagement), std::vector{indicateur});
+      return {};
+    });
+    EXPECT_TRUE(read);
+  };
+  {
+    auto older = SqliteReplicaStore::open(directory_.path(), older_test_schema(), OpenMode::kReadWrite);
+    ASSERT_TRUE(older) << older.error().message;
+    sync::ReplicaStore& store = **older;
+    ASSERT_TRUE(store.transact([&]() -> Result<void> {
+      store.put_record({engagement, dossier, engagement::kKind, {}, {{engagement::kTexte, sync::Value("Un texte.")}}});
+      store.set_value(engagement, engagement::kKind, engagement::kLibelle, sync::Value("Un libellé."));
+      store.put_record({indicateur, dossier, indicateur::kKind, engagement, {{indicateur::kCible, sync::Value("82")}}});
+      store.set_value(indicateur, indicateur::kKind, indicateur::kNote, sync::Value("Une note."));
+      return {};
+    }));
+    expect_all(store);
+  }
+  const auto present = open();
+  expect_all(*present);
+  auto file = plain();
+  auto table = file.prepare("SELECT cible FROM indicateur");
+  ASSERT_TRUE(table.step());
+  EXPECT_EQ(table.text(0), "82");
 }
 
 }  // namespace

@@ -116,7 +116,7 @@ void Simulation::check_superseded(const sync::Push& push, const sync::DossierSta
 }
 
 // A conflict is replaced only by one that covers its place.
-void Simulation::check_uncovered(const MemoryAuthority::PushDone& done) const {
+void Simulation::check_uncovered(const SimulatedServer::PushDone& done) const {
   std::set<sync::FieldRef> went_back;  // there the conflict that would cover is withdrawn at once
   std::vector<sync::Conflict> superseded;
   for (const auto& [id, old] : done.before.open) {
@@ -183,7 +183,7 @@ void Simulation::tell_push(const sync::Push& push, const sync::DossierState& bef
   }
 }
 
-void Simulation::on_push(const MemoryAuthority::PushDone& done) {
+void Simulation::on_push(const SimulatedServer::PushDone& done) {
   const auto& [push, source, bases, before, after, receipt] = done;
   const DossierId& dossier = push.dossier;
   if (!answered_.emplace(dossier, push.replica, push.number).second)
@@ -235,6 +235,9 @@ void Simulation::on_push(const MemoryAuthority::PushDone& done) {
 }
 
 void Simulation::check() {
+  if (production_ != nullptr) {
+    for (const std::string& defect : production_->defects()) throw Hole("server's store: " + defect);
+  }
   for (const DossierId& dossier : dossiers_) {
     const MemoryDossier& there = server_.dossier(dossier);
     for (const std::string& defect : there.defects(server_.authority())) throw Hole("server: " + defect);

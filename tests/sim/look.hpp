@@ -12,6 +12,7 @@ auto Simulation::look(Device& device, Work work) {
     result.emplace(work());
     return {};
   });
+  if (!read && powerless(device)) throw PowerOff{};
   if (!read) throw Hole("reading a replica failed: " + read.error().message);
   return std::move(*result);
 }

@@ -87,7 +87,7 @@ std::optional<FieldRef> Simulation::some_field(Device& device, const DossierId& 
                                                      : rows[std::min<std::size_t>(1, rows.size() - 1)];
     const unsigned phase = device.replica->phase(dossier);
     std::vector<FieldRef> usable;
-    for (const schema::Field& field : test_schema().kind(row.kind)->fields) {
+    for (const schema::Field& field : device.schema().kind(row.kind)->fields) {
       if (field.type == schema::FieldType::kOwner || field.type == schema::FieldType::kPhase) continue;
       if (!schema::readable(field.audience, device.replica->party())) continue;
       if (!field.writable(*device.replica->role(), phase) && !chance(0.1)) continue;
@@ -236,6 +236,7 @@ void Simulation::publish(Device& device, const DossierId& dossier) {
       if (row.kind != engagement::kKind || !chance(0.7)) continue;
       const sync::FieldNumber draft =
           device.replica->party() == schema::Party::kAgence ? engagement::kPriveA : engagement::kPriveS;
+      if (device.schema().kind(row.kind)->field(draft) == nullptr) continue;
       return FieldRef{row.id, row.kind, draft};
     }
     return std::nullopt;

@@ -10,7 +10,7 @@ namespace navette::test {
 using schema::Audience;
 using sync::FieldRef;
 using sync::Value;
-using PushDone = MemoryAuthority::PushDone;
+using PushDone = SimulatedServer::PushDone;
 
 namespace {
 
@@ -220,7 +220,7 @@ void Simulation::check_done_before(const PushDone& done) const {
   }
 }
 
-void Simulation::on_kept(const MemoryAuthority::KeptDone& done) {
+void Simulation::on_kept(const SimulatedServer::KeptDone& done) {
   Hash chain = done.before.chain;
   Revision head = done.before.head;
   for (const sync::RevisionEnvelope& envelope : done.kept.envelopes) {

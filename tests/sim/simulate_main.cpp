@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   int steps = 400;
   int stop_after = 1;
   auto restores = Simulation::Restores::kSome;
+  auto stores = Simulation::Stores::kMemory;
   bool trace = false;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
@@ -32,19 +33,21 @@ int main(int argc, char** argv) {
       restores = Simulation::Restores::kNone;
     } else if (option == "--storms") {
       restores = Simulation::Restores::kStorms;
+    } else if (option == "--sqlite") {
+      stores = Simulation::Stores::kSqlite;
     } else if (option == "--trace") {
       trace = true;
     } else {
       std::cerr
           << "simulate [--seeds N] [--start N] [--seed N] [--steps N] [--stop FAILURES] [--no-restore | --storms] "
-             "[--trace]\n";
+             "[--sqlite] [--trace]\n";
       return 2;
     }
   }
   int holes = 0;
   std::map<std::string, int> counts;
   for (std::uint64_t seed = start; seed < start + seeds; ++seed) {
-    Simulation simulation(seed, steps, restores);
+    Simulation simulation(seed, steps, restores, stores);
     const auto hole = simulation.run();
     for (const auto& [name, count] : simulation.counts()) counts[name] += count;
     if (trace) {

@@ -76,7 +76,8 @@ std::vector<std::string> differences(sync::Replica& replica, sync::ReplicaStore&
       const sync::StreamState& theirs = state.streams[static_cast<std::size_t>(audience)];
       const auto stream = store.stream(dossier, audience);
       const std::string name(schema::name_of(audience));
-      if (!stream || stream->head != theirs.head) found.push_back("head of " + name);
+      // A stream in which nothing was ever written need not be told of.
+      if ((stream ? stream->head : Revision{}) != theirs.head) found.push_back("head of " + name);
       if (stream && stream->chain != theirs.chain) found.push_back("chain of " + name);
       if (stream && stream->digest != theirs.digest) found.push_back("digest of " + name);
     }

@@ -9,32 +9,31 @@ namespace {
 
 constexpr int kManyRounds = 2'000;
 
-Batch unpacked(const std::vector<Bytes>& frames, std::size_t limit) {
-  sync::Unpacker unpacker(limit);
-  for (const Bytes& frame : frames) {
-    auto batch = unpacker.feed(frame);
-    if (batch.value()) return std::move(**batch);
-  }
-  return {};
-}
+constexpr char kMore = 2;  // bit 1 of a frame's first byte
 
 }  // namespace
 
-Device::Device(const schema::Schema& schema, MemoryAuthority& server, std::string account, Random& random)
-    : replica(std::make_unique<sync::Replica>(schema, store, random)),
+Device::Device(const schema::Schema& schema, TestServer& server, std::string account, Random& random,
+               std::unique_ptr<ReplicaDisk> disk)
+    : disk_(std::move(disk)),
+      store(disk_->store()),
+      replica(std::make_unique<sync::Replica>(schema, store, random)),
       schema_(schema),
       server_(server),
       random_(random),
       account_(std::move(account)) {}
 
-void Device::connect() {
+void Device::connect(Timestamp now) {
   if (session_ != nullptr) return;
   session_ = std::make_unique<sync::ReplicaSession>(schema_, *replica, store, "test");
-  number_ = server_.connect(account_);
-  send({session_->hello().value()});
+  unpacker_ = sync::Unpacker(sync::kBatchBytesFromServer);
+  number_ = server_.connect(account_, now);
+  const auto hello = session_->hello();
+  if (!hello) return end(hello.error().message);
+  send({*hello});
 }
 
-std::deque<std::vector<Bytes>> Device::cut() {
+std::deque<Bytes> Device::cut() {
   server_.disconnect(number_);
   session_.reset();
   room_.clear();
@@ -47,32 +46,50 @@ void Device::crash() {
   replica = std::make_unique<sync::Replica>(schema_, store, random_);
 }
 
+std::unique_ptr<ReplicaDisk> Device::leave_disk() {
+  cut();
+  replica.reset();
+  return std::move(disk_);
+}
+
 void Device::end(const std::string& why) {
   last_error = why;
   cut();
 }
 
+// Every part says by its first byte whether another one follows.
+void Device::put_on_the_way(std::deque<Bytes>& way, const Bytes& frame) const {
+  if (part_bytes_ == 0) return way.push_back(frame);
+  const char flags = frame.front();
+  for (std::size_t at = 1; at < frame.size() || at == 1; at += part_bytes_) {
+    const bool last = at + part_bytes_ >= frame.size();
+    Bytes part(1, static_cast<char>(last ? flags : flags | kMore));
+    way.push_back(part.append(frame, at, part_bytes_));
+  }
+}
+
 void Device::send(const Batch& batch) {
-  if (!batch.empty()) up_.push_back(sync::pack(batch));
+  if (batch.empty()) return;
+  for (const Bytes& frame : sync::pack(batch)) put_on_the_way(up_, frame);
 }
 
 void Device::repeat_up() {
-  if (up_.empty()) return;
-  const Batch last = unpacked(up_.back(), sync::kBatchBytesFromReplica);
-  if (std::holds_alternative<sync::PushMessage>(last.front())) up_.push_back(up_.back());
+  if (up_.empty() || part_bytes_ != 0) return;
+  sync::Unpacker unpacker(sync::kBatchBytesFromReplica);
+  const auto last = unpacker.feed(up_.back());
+  const bool push = last && *last && std::holds_alternative<sync::PushMessage>((*last)->front());
+  if (push) up_.push_back(up_.back());
 }
 
 void Device::collect() {
-  for (const Batch& batch : server_.take(number_)) {
-    if (!batch.empty()) down_.push_back(sync::pack(batch));
-  }
+  for (const Bytes& frame : server_.take_frames(number_)) put_on_the_way(down_, frame);
 }
 
 bool Device::deliver_up(Timestamp now) {
   if (session_ == nullptr || up_.empty()) return false;
-  const Batch batch = unpacked(up_.front(), sync::kBatchBytesFromReplica);
+  const Bytes frame = std::move(up_.front());
   up_.pop_front();
-  server_.receive(number_, batch, now);
+  server_.receive_frame(number_, frame, now);
   collect();
   return true;
 }
@@ -84,12 +101,19 @@ bool Device::deliver_down(Timestamp now) {
     if (!server_.alive(number_)) end("the server is gone");
     return false;
   }
-  const Batch batch = unpacked(down_.front(), sync::kBatchBytesFromServer);
+  const auto batch = unpacker_.feed(down_.front());
   down_.pop_front();
-  if (on_receive) {
-    for (const sync::Message& message : batch) on_receive(message);
+  if (!batch) {
+    end(batch.error().message);
+    return true;
   }
-  const auto step = session_->receive(batch, now);
+  if (!*batch) return true;
+  if (on_receive) {
+    for (const sync::Message& message : **batch) on_receive(message);
+  }
+  disk_->relax(true);
+  const auto step = session_->receive(**batch, now);
+  disk_->relax(false);
   if (!step) {
     end(step.error().message);
     return true;
@@ -116,7 +140,7 @@ void Device::offer(Timestamp now) {
 
 bool Device::settle(Timestamp now) {
   for (int round = 0; round < kManyRounds; ++round) {
-    connect();
+    connect(now);
     offer(now);
     bool moved = deliver_up(now);
     moved = deliver_down(now) || moved;

@@ -16,12 +16,19 @@ constexpr std::size_t kSectorBytes = 512;
 
 FaultyVfs* present = nullptr;  // the one that is the default
 
+std::string directory_of(const std::string& path) { return std::filesystem::path(path).parent_path().string(); }
+
+}  // namespace
+
 // What SQLite sees as a file; the real one's memory follows.
 struct File {
   sqlite3_file base;
   std::string* path;  // tracked: its bytes survive power cuts or do not
+  std::shared_ptr<FaultyVfs::Machine>* machine;
   [[nodiscard]] sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
 };
+namespace {
+
 File& of(sqlite3_file* file) { return *reinterpret_cast<File*>(file); }
 
 std::string read_whole(const std::string& path) {
@@ -38,19 +45,20 @@ void put(std::string& content, std::size_t offset, std::string_view bytes) {
 
 // The functions that SQLite calls.
 struct VfsCalls {
-  static bool fails(DiskCall call) { return present->fails(call); }
+  static bool fails(DiskCall call, sqlite3_file* file) { return present->fails(call, of(file).machine->get()); }
 
   static int close(sqlite3_file* file) {
     const int code = of(file).real()->pMethods->xClose(of(file).real());
     delete of(file).path;
+    delete of(file).machine;
     return code;
   }
   static int read(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) {
-    if (fails(DiskCall::kRead)) return SQLITE_IOERR_READ;
+    if (fails(DiskCall::kRead, file)) return SQLITE_IOERR_READ;
     return of(file).real()->pMethods->xRead(of(file).real(), to, size, offset);
   }
   static int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
-    const bool failing = fails(DiskCall::kWrite);
+    const bool failing = fails(DiskCall::kWrite, file);
     const bool full = present->fault_ && present->fault_->full_disk;
     if (failing && !full) return SQLITE_IOERR_WRITE;
     const int written = failing ? size / 2 : size;
@@ -61,21 +69,22 @@ struct VfsCalls {
     return failing ? SQLITE_FULL : code;
   }
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
-    if (fails(DiskCall::kTruncate)) return SQLITE_IOERR_TRUNCATE;
+    if (fails(DiskCall::kTruncate, file)) return SQLITE_IOERR_TRUNCATE;
     const int code = of(file).real()->pMethods->xTruncate(of(file).real(), size);
     if (code == SQLITE_OK && of(file).path != nullptr) present->truncated(*of(file).path, size);
     return code;
   }
   static int sync(sqlite3_file* file, int) {
-    if (fails(DiskCall::kSync)) return SQLITE_IOERR_FSYNC;
-    return of(file).path == nullptr || present->flush(*of(file).path) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+    if (fails(DiskCall::kSync, file)) return SQLITE_IOERR_FSYNC;
+    return of(file).path == nullptr || present->flush(*of(file).path, of(file).machine->get()) ? SQLITE_OK
+                                                                                               : SQLITE_IOERR_FSYNC;
   }
   static int file_size(sqlite3_file* file, sqlite3_int64* size) {
-    if (fails(DiskCall::kSize)) return SQLITE_IOERR_FSTAT;
+    if (fails(DiskCall::kSize, file)) return SQLITE_IOERR_FSTAT;
     return of(file).real()->pMethods->xFileSize(of(file).real(), size);
   }
   static int lock(sqlite3_file* file, int level) {
-    if (fails(DiskCall::kLock)) return SQLITE_IOERR_LOCK;
+    if (fails(DiskCall::kLock, file)) return SQLITE_IOERR_LOCK;
     return of(file).real()->pMethods->xLock(of(file).real(), level);
   }
   static int unlock(sqlite3_file* file, int level) {
@@ -91,11 +100,11 @@ struct VfsCalls {
   // None: a sector may be torn from its page, and a growing file may show before its bytes.
   static int device_characteristics(sqlite3_file*) { return 0; }
   static int shm_map(sqlite3_file* file, int page, int size, int extend, void volatile** at) {
-    if (fails(DiskCall::kShared)) return SQLITE_IOERR_SHMMAP;
+    if (fails(DiskCall::kShared, file)) return SQLITE_IOERR_SHMMAP;
     return of(file).real()->pMethods->xShmMap(of(file).real(), page, size, extend, at);
   }
   static int shm_lock(sqlite3_file* file, int offset, int count, int flags) {
-    if ((flags & SQLITE_SHM_UNLOCK) == 0 && fails(DiskCall::kLock)) return SQLITE_IOERR_SHMLOCK;
+    if ((flags & SQLITE_SHM_UNLOCK) == 0 && fails(DiskCall::kLock, file)) return SQLITE_IOERR_SHMLOCK;
     return of(file).real()->pMethods->xShmLock(of(file).real(), offset, count, flags);
   }
   static void shm_barrier(sqlite3_file* file) { of(file).real()->pMethods->xShmBarrier(of(file).real()); }
@@ -105,17 +114,19 @@ struct VfsCalls {
 
   static int open(sqlite3_vfs*, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
     file->pMethods = nullptr;
-    if (fails(DiskCall::kOpen)) return SQLITE_CANTOPEN;
+    const auto machine = present->machine(name);
+    if (present->fails(DiskCall::kOpen, machine.get())) return SQLITE_CANTOPEN;
     const int code = present->real_->xOpen(present->real_, name, of(file).real(), flags, out_flags);
     if (of(file).real()->pMethods == nullptr) return code;
     constexpr int kTracked = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
+    of(file).machine = new std::shared_ptr<FaultyVfs::Machine>(machine);
     of(file).path = (flags & kTracked) != 0 ? new std::string(name) : nullptr;
     if (of(file).path != nullptr) present->opened(*of(file).path);
     file->pMethods = &methods();
     return code;
   }
   static int remove(sqlite3_vfs*, const char* name, int flush_directory) {
-    if (fails(DiskCall::kDelete)) return SQLITE_IOERR_DELETE;
+    if (present->fails(DiskCall::kDelete, present->machine(name).get())) return SQLITE_IOERR_DELETE;
     const int code = present->real_->xDelete(present->real_, name, 0);
     if (code == SQLITE_OK) present->removed(name, flush_directory != 0);
     return code;
@@ -181,6 +192,7 @@ void FaultyVfs::count() {
   calls_ = flushes_ = cut_at_ = 0;
   power_off_ = false;
   contents_.clear();
+  machines_.clear();
 }
 
 void FaultyVfs::disarm() {
@@ -212,10 +224,43 @@ void FaultyVfs::cut_power_at_flush(std::size_t number) {
   cut_at_ = number;
 }
 
-bool FaultyVfs::fails(DiskCall call) {
+void FaultyVfs::cut_power_at_flush(const std::filesystem::path& directory, std::size_t number) {
+  const std::lock_guard lock(mutex_);
+  machine_of(directory.string()).flushes_left = number;
+}
+void FaultyVfs::cut_power(const std::filesystem::path& directory) {
+  const std::lock_guard lock(mutex_);
+  machine_of(directory.string()).off = true;
+}
+bool FaultyVfs::power_is_off(const std::filesystem::path& directory) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = machines_.find(directory.string());
+  return found != machines_.end() && found->second->off;
+}
+void FaultyVfs::forget(const std::filesystem::path& directory) {
+  const std::lock_guard lock(mutex_);
+  machines_.erase(directory.string());
+  std::erase_if(contents_, [&](const auto& one) { return directory_of(one.first) == directory.string(); });
+}
+
+FaultyVfs::Machine& FaultyVfs::machine_of(const std::string& directory) {
+  auto& machine = machines_[directory];
+  if (!machine) machine = std::make_shared<Machine>();
+  return *machine;
+}
+
+std::shared_ptr<FaultyVfs::Machine> FaultyVfs::machine(const char* path) {
+  const std::lock_guard lock(mutex_);
+  if (path == nullptr || !counting_) return nullptr;
+  const std::string directory = directory_of(path);
+  (void)machine_of(directory);
+  return machines_.at(directory);
+}
+
+bool FaultyVfs::fails(DiskCall call, const Machine* machine) {
   const std::lock_guard lock(mutex_);
   if (!counting_) return false;
-  if (power_off_) return true;
+  if (power_off_ || (machine != nullptr && machine->off)) return true;
   if (fault_ && fault_->full_disk && call != DiskCall::kWrite) return false;
   ++calls_;
   if (!fault_ || calls_ < fault_->at || (calls_ > fault_->at && !fault_->lasting)) return false;
@@ -223,11 +268,12 @@ bool FaultyVfs::fails(DiskCall call) {
   return true;
 }
 
-bool FaultyVfs::flush(const std::string& path) {
+bool FaultyVfs::flush(const std::string& path, Machine* machine) {
   const std::lock_guard lock(mutex_);
   if (!counting_) return true;
   if (++flushes_ == cut_at_) power_off_ = true;
-  if (power_off_) return false;
+  if (machine != nullptr && machine->flushes_left != 0 && --machine->flushes_left == 0) machine->off = true;
+  if (power_off_ || (machine != nullptr && machine->off)) return false;
   Content& content = contents_[path];
   for (const Pending& one : content.pending) {
     const auto offset = static_cast<std::size_t>(one.offset);
@@ -235,8 +281,10 @@ bool FaultyVfs::flush(const std::string& path) {
   }
   content.pending.clear();
   // SQLite's own VFS flushes the directory with the first flush of a new journal.
-  if (std::exchange(content.is_new, false))
-    std::erase_if(contents_, [](const auto& one) { return one.second.deleted; });
+  if (std::exchange(content.is_new, false)) {
+    std::erase_if(contents_,
+                  [&](const auto& one) { return one.second.deleted && directory_of(one.first) == directory_of(path); });
+  }
   return true;
 }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -48,12 +49,21 @@ class FaultyVfs {
   void cut_power_at_flush(std::size_t number);
   std::size_t flushes() const;  // since count() or cut_power_at_flush()
   bool power_is_off() const;
+
+  // One machine of several: what concerns the files of one directory, and lasts until forget().
+  void cut_power_at_flush(const std::filesystem::path& directory, std::size_t number);  // 0: not any more
+  void cut_power(const std::filesystem::path& directory);
+  bool power_is_off(const std::filesystem::path& directory) const;
+  // Nothing of it is open: what is in it now came by other ways than SQLite, and is on the disk.
+  void forget(const std::filesystem::path& directory);
+
   // The files of one directory as the next start finds them; sectors of 512 bytes survive each by itself.
   void leave_behind(const std::filesystem::path& from, const std::filesystem::path& to, Unflushed unflushed,
                     unsigned seed) const;
 
  private:
   friend struct VfsCalls;
+  friend struct File;
   struct Pending {  // in order; without bytes: the file was cut to this size
     std::int64_t offset;
     std::optional<std::string> bytes;
@@ -64,11 +74,17 @@ class FaultyVfs {
     bool deleted = false;  // and the directory not flushed since
     bool is_new = false;   // never flushed
   };
+  struct Machine {
+    bool off = false;
+    std::size_t flushes_left = 0;  // 0: no end in sight
+  };
 
+  [[nodiscard]] Machine& machine_of(const std::string& directory);  // REQUIRES: mutex_ held
+  [[nodiscard]] std::shared_ptr<Machine> machine(const char* path);
   // Whether this call fails.
-  [[nodiscard]] bool fails(DiskCall call);
+  [[nodiscard]] bool fails(DiskCall call, const Machine* machine);
   // False: the power went off in this flush.
-  [[nodiscard]] bool flush(const std::string& path);
+  [[nodiscard]] bool flush(const std::string& path, Machine* machine);
   void opened(const std::string& path);
   void wrote(const std::string& path, std::int64_t offset, std::string_view bytes);
   void truncated(const std::string& path, std::int64_t size);
@@ -85,6 +101,7 @@ class FaultyVfs {
   bool power_off_ = false;
   std::optional<DiskCall> failed_;
   std::map<std::string, Content> contents_;
+  std::map<std::string, std::shared_ptr<Machine>> machines_;  // by directory
 };
 
 }  // namespace navette::test

@@ -31,6 +31,15 @@ void MemoryAuthority::put_account(const std::string& name, const std::string& ro
   scopes_.try_emplace(name);
 }
 
+void MemoryAuthority::set_role(const std::string& account, const std::string& role) {
+  put_account(account, role);
+  std::vector<SessionNumber> live;
+  for (const auto& [number, session] : sessions_) {
+    if (session.account == account) live.push_back(number);
+  }
+  for (const SessionNumber number : live) goodbye(number, Action::kRetry, false);
+}
+
 void MemoryAuthority::set_scope(const std::string& account, const std::vector<DossierId>& dossiers) {
   scopes_[account] = dossiers;
   for (auto& [number, session] : sessions_) {
@@ -68,13 +77,13 @@ void MemoryAuthority::restore(const Backup& backup) {
   epoch_ = EpochId::make_v4(random_);
 }
 
-void MemoryAuthority::restart() {
+void MemoryAuthority::restart(Timestamp) {
   sessions_.clear();
   last_words_.clear();
   rooms_.clear();
 }
 
-MemoryAuthority::SessionNumber MemoryAuthority::connect(const std::string& account) {
+MemoryAuthority::SessionNumber MemoryAuthority::connect(const std::string& account, Timestamp) {
   Session& session = sessions_[next_session_];
   session.account = account;
   session.role = accounts_.at(account);
@@ -98,6 +107,14 @@ std::deque<Batch> MemoryAuthority::take(SessionNumber number) {
   return session == sessions_.end() ? std::deque<Batch>{} : std::exchange(session->second.out, {});
 }
 
+std::deque<Bytes> MemoryAuthority::take_frames(SessionNumber number) {
+  std::deque<Bytes> frames;
+  for (const Batch& batch : take(number)) {
+    if (!batch.empty()) std::ranges::move(sync::pack(batch), std::back_inserter(frames));
+  }
+  return frames;
+}
+
 void MemoryAuthority::goodbye(SessionNumber number, Action action, bool new_replica_id) {
   sessions_[number].out.push_back({sync::Goodbye{action, "au revoir", 0, new_replica_id}});
   std::deque<Batch> last = std::move(sessions_[number].out);
@@ -109,6 +126,14 @@ void MemoryAuthority::receive(SessionNumber number, const Batch& batch, Timestam
   for (const sync::Message& message : batch) {
     if (sessions_.contains(number)) handle(number, message, now);
   }
+}
+
+void MemoryAuthority::receive_frame(SessionNumber number, const Bytes& frame, Timestamp now) {
+  const auto session = sessions_.find(number);
+  if (session == sessions_.end()) return;
+  const auto batch = session->second.unpacker.feed(frame);
+  if (!batch) return goodbye(number, Action::kRetry, false);
+  if (*batch) receive(number, **batch, now);
 }
 
 void MemoryAuthority::handle(SessionNumber number, const sync::Message& message, Timestamp now) {

@@ -8,60 +8,44 @@
 #include <string>
 #include <vector>
 
-#include "memory_dossier.hpp"
-#include "navette/sync/message.hpp"
+#include "navette/sync/frame.hpp"
+#include "test_server.hpp"
 
 namespace navette::test {
 
-using Batch = std::vector<sync::Message>;
-
-class MemoryAuthority {
+class MemoryAuthority final : public SimulatedServer {
  public:
-  using SessionNumber = std::uint64_t;
   using Backup = std::map<DossierId, MemoryDossier>;
-  struct PushDone {
-    const sync::Push& push;
-    const sync::PushSource& source;
-    const std::vector<sync::SuppliedBase>& bases;
-    const sync::DossierState& before;
-    const sync::DossierState& after;
-    const sync::Receipt& receipt;
-  };
-  struct KeptDone {
-    const sync::Kept& kept;
-    const sync::StreamState& before;
-    const sync::StreamState& after;
-  };
-
   MemoryAuthority(const schema::Schema& schema, Random& random);
 
   // ---- administration
-  void put_account(const std::string& name, const std::string& role);
-  void set_scope(const std::string& account, const std::vector<DossierId>& dossiers);  // tells its live sessions
-  void create_dossier(const DossierId& id, const std::vector<sync::SeedRecord>& records, Timestamp now);
+  void put_account(const std::string& name, const std::string& role) override;
+  void set_role(const std::string& account, const std::string& role) override;
+  void set_scope(const std::string& account, const std::vector<DossierId>& dossiers) override;
+  [[nodiscard]] std::vector<DossierId> scope(const std::string& account) const override { return scopes_.at(account); }
+  void create_dossier(const DossierId& id, const std::vector<sync::SeedRecord>& records, Timestamp now) override;
   [[nodiscard]] Backup backup();       // covers what it holds: followers may forget it
   void restore(const Backup& backup);  // a new epoch; every session ends
-  void restart();                      // every session ends
+  void back_up(Timestamp) override { latest_ = backup(); }
+  void restore_backup(Timestamp) override { restore(latest_); }
+  void restart(Timestamp = {}) override;
   // Revisions that a catch-up sends at most before it prefers a snapshot.
   void set_snapshot_after(std::size_t revisions) { snapshot_after_ = revisions; }
 
   // ---- connections
-  [[nodiscard]] SessionNumber connect(const std::string& account);
-  void disconnect(SessionNumber session);
-  [[nodiscard]] bool alive(SessionNumber session) const { return sessions_.contains(session); }
+  [[nodiscard]] SessionNumber connect(const std::string& account, Timestamp = {}) override;
+  void disconnect(SessionNumber session) override;
+  [[nodiscard]] bool alive(SessionNumber session) const override { return sessions_.contains(session); }
   void receive(SessionNumber session, const Batch& batch, Timestamp now);
-  // A push that was still in some buffer when its connection ended.
-  void receive_late(const std::string& account, const ReplicaId& replica, const Bytes& push, Timestamp now);
+  void receive_frame(SessionNumber session, const Bytes& frame, Timestamp now) override;
+  void receive_late(const std::string& account, const ReplicaId& replica, const Bytes& push, Timestamp now) override;
   [[nodiscard]] std::deque<Batch> take(SessionNumber session);  // what is to be sent
+  [[nodiscard]] std::deque<Bytes> take_frames(SessionNumber session) override;
 
-  [[nodiscard]] const MemoryDossier& dossier(const DossierId& id) const { return dossiers_.at(id); }
+  [[nodiscard]] const MemoryDossier& dossier(const DossierId& id) const override { return dossiers_.at(id); }
   [[nodiscard]] MemoryDossier& dossier(const DossierId& id) { return dossiers_.at(id); }
-  [[nodiscard]] const sync::Authority& authority() const { return authority_; }
-  [[nodiscard]] const EpochId& epoch() const { return epoch_; }
-  [[nodiscard]] std::vector<DossierId> scope(const std::string& account) const { return scopes_.at(account); }
-  // Called after every push that was not a repetition, and after every offer of kept revisions.
-  std::function<void(const PushDone&)> on_push;
-  std::function<void(const KeptDone&)> on_kept;
+  [[nodiscard]] const sync::Authority& authority() const override { return authority_; }
+  [[nodiscard]] EpochId epoch() const override { return epoch_; }
 
  private:
   struct Following {
@@ -80,6 +64,7 @@ class MemoryAuthority {
     ReplicaId replica;
     std::string room;
     bool welcomed = false;
+    sync::Unpacker unpacker{sync::kBatchBytesFromReplica};
     std::map<DossierId, Following> following;
     std::deque<Batch> out;
   };
@@ -115,6 +100,7 @@ class MemoryAuthority {
   std::map<SessionNumber, std::deque<Batch>> last_words_;
   SessionNumber next_session_ = 1;
   std::size_t snapshot_after_ = 1000;
+  Backup latest_;
 };
 
 }  // namespace navette::test

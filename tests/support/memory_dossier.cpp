@@ -47,6 +47,9 @@ void MemoryDossier::commit(const sync::Authority& authority, const sync::Applied
     if (const auto done = authority.replay(replayed, revision.audience, revision.envelope, touched); !done) {
       replay_failures_.push_back("replay: " + done.error().message);
     }
+    for (const sync::Conflict& conflict : touched.conflicts) {
+      if (conflict.state != sync::ConflictState::kOpen) closed_[conflict.id] = conflict;
+    }
   }
   for (const sync::Conflict& conflict : applied.conflicts) {
     if (conflict.state != sync::ConflictState::kOpen) closed_[conflict.id] = conflict;

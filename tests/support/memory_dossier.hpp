@@ -34,6 +34,9 @@ class MemoryDossier final : public sync::History {
   bool taken_elsewhere(const RecordId&) const override { return false; }  // a dossier that knows no other
 
   sync::DossierState state;
+  [[nodiscard]] const sync::StreamState& replayed_stream(sync::Audience audience) const {
+    return replayed.streams[static_cast<std::size_t>(audience)];
+  }
 
   // What contradicts itself: running digests, chains, the state against the replay of its own revisions, ranges.
   [[nodiscard]] std::vector<std::string> defects(const sync::Authority& authority) const;

@@ -10,8 +10,9 @@ namespace navette::test {
 
 class TemporaryDirectory {
  public:
-  explicit TemporaryDirectory(const std::string& name) {
-    std::string pattern = (std::filesystem::temp_directory_path() / (name + "-XXXXXX")).string();
+  explicit TemporaryDirectory(const std::string& name,
+                              const std::filesystem::path& below = std::filesystem::temp_directory_path()) {
+    std::string pattern = (below / (name + "-XXXXXX")).string();
     if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = pattern;
   }

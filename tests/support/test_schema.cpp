@@ -92,11 +92,26 @@ Kind indicateur_kind() {
 
 const schema::Schema& test_schema() {
   static const schema::Schema schema{
-      .version = 1,
+      .version = 2,
       .roles = {{"correspondant", schema::Party::kStructure}, {"negociateur", schema::Party::kAgence}},
       .phases = {"negociation", "signature"},
       .transitions = {{kNegociation, kSignature, kNegociateur}, {kSignature, kNegociation, kNegociateur}},
       .kinds = {contrat_kind(), engagement_kind(), indicateur_kind()}};
+  return schema;
+}
+
+const schema::Schema& older_test_schema() {
+  static const schema::Schema schema = [] {
+    schema::Schema older = test_schema();
+    older.version = 1;
+    std::erase_if(older.kinds, [](const Kind& kind) { return kind.number == indicateur::kKind; });
+    Kind& kind = older.kinds[1];
+    std::erase_if(kind.fields, [](const Field& field) {
+      return field.number == engagement::kObjectif || field.number == engagement::kLibelle ||
+             field.number == engagement::kPriveS || field.number == engagement::kPublicS;
+    });
+    return older;
+  }();
   return schema;
 }
 

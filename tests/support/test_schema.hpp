@@ -39,5 +39,8 @@ inline constexpr schema::FieldNumber kNote = 4;     // merged by paragraphs
 // One object for the whole run. Shared fields: both roles in phase 0, the agency in phase 1, unless told otherwise
 // above.
 [[nodiscard]] const schema::Schema& test_schema();
+// The one before it, as an older program has it: without indicateurs, and without objectif, libelle and the private
+// text of the structure with what it is published to.
+[[nodiscard]] const schema::Schema& older_test_schema();
 
 }  // namespace navette::test

@@ -227,6 +227,72 @@ TEST_F(EngineTest, ADossierThatComesBackUsesNoPushNumberTwice) {
   expect_agreement();
 }
 
+// Seed 119 with --no-restore: the receipt spoke of a stream that its author reads no more, and was waited for for ever.
+TEST_F(EngineTest, AReceiptFromBeforeItsAuthorChangedSidesIsTaken) {
+  correspondent.edits(engagement_record, "prive_s", "Secret.");
+  sends_and_loses_the_answer(correspondent);
+  server.set_role(correspondent.device.account(), "negociateur");
+  sync(correspondent, colleague);
+  EXPECT_EQ(correspondent.counts().outbox, 0);
+  EXPECT_EQ(colleague.reads(engagement_record, "prive_s"), "Secret.");
+  expect_agreement();
+}
+
+// What is private to the side that an account leaves does not stay on its device, and what was not sent is not lost.
+TEST_F(EngineTest, AnAccountThatChangesSidesKeepsItsUnsentPrivateTextAsARefusal) {
+  correspondent.edits(engagement_record, "prive_s", "Secret.");
+  sync(correspondent, colleague, delegation);
+  correspondent.edits(engagement_record, "prive_s", "Secret et plus.");
+  correspondent.edits(engagement_record, "texte", "Un texte pour tous.");
+  server.set_role(correspondent.device.account(), "negociateur");
+  sync(correspondent, colleague, delegation);
+  const auto row = correspondent.device.store.record(engagement_record);
+  ASSERT_TRUE(row);
+  EXPECT_FALSE(row->values.contains(engagement::kPriveS));
+  ASSERT_EQ(correspondent.refusals().size(), 1);
+  EXPECT_EQ(correspondent.refusals()[0].value, Value("Secret et plus."));
+  EXPECT_EQ(colleague.reads(engagement_record, "prive_s"), "Secret.");
+  EXPECT_EQ(delegation.reads(engagement_record, "texte"), "Un texte pour tous.");
+  expect_agreement();
+  server.set_role(correspondent.device.account(), "correspondant");
+  sync(correspondent);
+  EXPECT_EQ(correspondent.reads(engagement_record, "prive_s"), "Secret.");
+  expect_agreement();
+}
+
+// An older program: it holds what it does not know, shows what it knows, and removes or signs nothing unseen.
+TEST_F(EngineTest, AReplicaOfAnOlderSchemaHoldsWhatItDoesNotKnow) {
+  server.put_account("Denis", "negociateur");
+  server.set_scope("Denis", {dossier});
+  Device old(older_test_schema(), server, "Denis", random);
+  correspondent.edits(engagement_record, "libelle", "Un libellé.");
+  correspondent.edits(indicateur_record, "cible", "82");
+  sync(correspondent);
+  EXPECT_TRUE(old.settle(clock)) << old.last_error;
+  correspondent.edits(engagement_record, "objectif", "Un objectif.");
+  correspondent.edits(indicateur_record, "note", "Une note.");
+  sync(correspondent);
+  EXPECT_TRUE(old.settle(clock)) << old.last_error;
+  EXPECT_EQ(old.repairs, 0);
+  EXPECT_THAT(differences(old, dossier, server.dossier(dossier), server.authority()), IsEmpty());
+  (void)old.store.read([&]() -> Result<void> {
+    for (const sync::RecordRow& row : old.replica->records(dossier)) EXPECT_NE(row.kind, indicateur::kKind);
+    EXPECT_FALSE(old.replica->locate(indicateur_record, "cible"));
+    return {};
+  });
+  const auto removed = old.replica->remove(engagement_record);
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, ErrorCode::kUnsupported);
+  const auto signed_off = old.replica->set({contrat_record, contrat::kKind, contrat::kPhase}, "signature", clock);
+  ASSERT_FALSE(signed_off);
+  EXPECT_EQ(signed_off.error().code, ErrorCode::kUnsupported);
+  EXPECT_TRUE(old.replica->set({engagement_record, engagement::kKind, engagement::kTexte}, "Un texte.", clock));
+  EXPECT_TRUE(old.settle(clock)) << old.last_error;
+  sync(correspondent);
+  EXPECT_EQ(correspondent.reads(engagement_record, "texte"), "Un texte.");
+  expect_agreement();
+}
+
 // Found while the stories were written: the schema gives nobody the right to write the phase, only transitions.
 TEST_F(EngineTest, ATransitionNeedsNoRightOnItsField) {
   EXPECT_FALSE(test_schema().phase_field()->writable(kNegociateur, kNegociation));

@@ -1,18 +1,24 @@
 // navette-server: the agency's server and its administration.
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "key_commands.hpp"
 #include "navette/cli/usage.hpp"
 #include "navette/cpom/schema.hpp"
+#include "navette/net/envelope.hpp"
+#include "navette/net/tuning.hpp"
 #include "navette/os/files.hpp"
 #include "navette/os/local_socket.hpp"
 #include "navette/os/system.hpp"
 #include "navette/server/admin.hpp"
 #include "navette/server/service.hpp"
 #include "report.hpp"
+#include "service/file_modes.hpp"
+#include "service/key_admin.hpp"
 
 namespace navette::server {
 namespace {
@@ -26,9 +32,11 @@ constexpr std::chrono::minutes kCommandLimit{10};  // a verification reads the w
 
 // Options of every command; CLI11 fills them.
 struct Options {
-  std::string data, name, file, listen = "127.0.0.1:8743", ej, effet, engagements, departement, role, scope, device;
+  std::string data, name, file, listen = "127.0.0.1:8743", ej, effet, engagements, departement, role, scope, device,
+                                recipient, key;
   std::vector<std::string> hosts;
   bool as_json = false;
+  std::size_t per_address = net::ServerLimits{}.connections_per_address;
 };
 
 // By the running server if there is one, otherwise here.
@@ -39,7 +47,8 @@ Result<json> call(const DataDir& data, const json& request) {
     os::SystemClock clock;
     os::SystemRandom random;
     NAVETTE_ASSIGN(const auto store, open_store(data, random));
-    reply = Admin(data, *store, nullptr, clock, random).answer(bytes);
+    const auto about_keys = KeyAdmin(data, clock, {}).answer(bytes);
+    reply = about_keys ? *about_keys : Admin(data, *store, nullptr, clock, random).answer(bytes);
   }
   if (!reply) return std::unexpected(reply.error());
   json answer = json::parse(*reply, nullptr, false);
@@ -71,13 +80,17 @@ int serve(const Options& options) {
   os::use_all_descriptors();  // one a device: the usual 1,024 would be a small agency
   const auto data = open_data_dir(options.data);
   if (!data) return report(data.error());
-  const auto service = Service::start(*data, options.listen);
+  for (const std::string& warning : loose_files(data->path))
+    std::cerr << "navette-server : attention, " << warning << "\n";
+  const auto service = Service::start(*data, options.listen, options.per_address);
   if (!service) return report(service.error());
   std::cout << "listening " << (*service)->url() << std::endl;
   (*service)->wait_for_signal();
   std::cerr << "navette-server : arrêt\n";
   return 0;
 }
+
+Result<std::string> read(const std::string& path) { return os::read_file(path, kImportBytes); }
 
 int restore(const Options& options) {
   const auto data = open_data_dir(options.data);
@@ -86,8 +99,19 @@ int restore(const Options& options) {
   if (!lock) return report({lock.error().code, "le serveur tourne sur ce répertoire : arrêtez-le, puis restaurez"});
   os::SystemClock clock;
   os::SystemRandom random;
-  const auto restored =
-      AuthorityStore::restore(*lock, data->path, options.file, cpom::served_schema(), random, clock.now());
+  std::filesystem::path file = options.file;
+  if (const bool sealed = net::is_sealed_file(file); sealed || !options.key.empty()) {
+    if (options.key.empty()) {
+      return report(
+          {ErrorCode::kInvalidArgument, "cette sauvegarde est chiffrée : donnez sa clé avec « --key FICHIER »"});
+    }
+    file = data->path / "sauvegarde-dechiffree.sqlite";
+    const auto key = read(options.key);
+    if (!key) return report(key.error());
+    if (const auto opened = net::open_sealed_file(options.file, file, *key); !opened) return report(opened.error());
+  }
+  const auto restored = AuthorityStore::restore(*lock, data->path, file, cpom::served_schema(), random, clock.now());
+  if (file != options.file) std::filesystem::remove(file);
   if (!restored) return report(restored.error());
   std::cout << "Sauvegarde restaurée : " << restored->dossiers << " dossiers, nouvelle époque "
             << restored->epoch.text() << ".\n";
@@ -112,8 +136,6 @@ int administer(const Options& options, const json& request, const std::function<
   return show(*answer);
 }
 
-Result<std::string> read(const std::string& path) { return os::read_file(path, kImportBytes); }
-
 void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen) {
   const auto command = [&](CLI::App* parent, const char* name, const char* help, std::function<int()> run) {
     CLI::App* sub = parent->add_subcommand(name, help);
@@ -127,6 +149,10 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
 
   auto* served = command(&app, "serve", "sert les postes jusqu'à SIGTERM", [&] { return serve(options); });
   served->add_option("--listen", options.listen, "ADRESSE:PORT, port 0 : au choix")->capture_default_str();
+  served
+      ->add_option("--per-address", options.per_address,
+                   "connexions qu'une même adresse peut tenir ; 0 : sans limite, derrière un répartiteur TCP")
+      ->capture_default_str();
 
   auto* imported = command(&app, "import", "importe ou met à jour les établissements", [&] {
     const auto content = read(options.file);
@@ -202,22 +228,47 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   command(&app, "demo", "ajoute le portefeuille fictif de démonstration", [&] {
     return administer(options, {{"command", "demo"}}, show_dossiers);
   })->add_flag("--json", options.as_json, kJsonHelp);
-  command(&app, "backup", "sauvegarde, serveur en marche ou non",
-          [&] {
-            const std::string to = std::filesystem::absolute(options.file).string();
-            return administer(options, {{"command", "backup"}, {"to", to}}, show_backup);
-          })
-      ->add_option("--to", options.file, "fichier à écrire")
+  auto* saved = command(&app, "backup", "sauvegarde, serveur en marche ou non", [&] {
+    json request{{"command", "backup"}, {"to", std::filesystem::absolute(options.file).string()}};
+    if (!options.recipient.empty()) {
+      const auto certificate = read(options.recipient);
+      if (!certificate) return report(certificate.error());
+      request["recipient"] = as_json_text(*certificate);
+    }
+    return administer(options, request, show_backup);
+  });
+  saved->add_option("--to", options.file, "fichier à écrire")->required();
+  saved->add_option("--recipient", options.recipient,
+                    "certificat pour lequel la chiffrer (« keys recipient » en fait un)");
+  auto* restored =
+      command(&app, "restore", "remet une sauvegarde en place (serveur arrêté)", [&] { return restore(options); });
+  restored->add_option("--from", options.file, "fichier de sauvegarde")->required();
+  restored->add_option("--key", options.key, "clé d'une sauvegarde chiffrée");
+
+  auto* keys = app.add_subcommand("keys", "clés et certificats")->require_subcommand(1);
+  auto* recipient =
+      keys->add_subcommand("recipient", "fait une clé de sauvegarde, à garder ailleurs que sur le serveur");
+  recipient->add_option("--name", options.name, "à qui elle est")->required();
+  recipient->add_option("--certificate", options.recipient, "certificat à écrire, pour « backup --recipient »")
       ->required();
-  command(&app, "restore", "remet une sauvegarde en place (serveur arrêté)", [&] { return restore(options); })
-      ->add_option("--from", options.file, "fichier de sauvegarde")
-      ->required();
+  recipient->add_option("--key", options.key, "clé à écrire, pour « restore --key »")->required();
+  recipient->callback(
+      [&] { chosen = [&] { return make_recipient_files(options.name, options.recipient, options.key); }; });
+  auto* rotated = keys->add_subcommand("rotate", "remplace une clé, sans arrêt")->require_subcommand(1);
+  auto* renewed = command(rotated, "server", "clé et certificat du serveur", [&] {
+    json request{{"command", "keys rotate server"}};
+    if (!options.hosts.empty()) request["hosts"] = options.hosts;
+    return administer(options, request, show_rotated);
+  });
+  renewed->add_option("--host", options.hosts, "noms ou adresses du nouveau certificat (sans : ceux de l'ancien)");
+  renewed->add_flag("--json", options.as_json, kJsonHelp);
 }
 
 }  // namespace
 }  // namespace navette::server
 
 int main(int argc, char** argv) {
+  ::umask(077);  // whatever is made here is nobody else's: database, journal, backups, keys
   CLI::App app{"navette-server : le serveur de l'agence et son administration", "navette-server"};
   navette::cli::speak_french(app);
   app.require_subcommand(1);

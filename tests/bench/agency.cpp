@@ -78,7 +78,8 @@ std::vector<std::string> Agency::client(std::vector<std::string> words, const st
 void Agency::serve() {
   fs::remove(place("serve"));  // what the last server said is not what this one says
   server_ = std::make_unique<Process>(
-      around(network_.server, {NAVETTE_BENCH_SERVER, "serve", "--data", data(), "--listen", network_.listen + ":0"}),
+      around(network_.server, {NAVETTE_BENCH_SERVER, "serve", "--data", data(), "--listen", network_.listen + ":0",
+                               "--per-address", "0"}),  // all devices are on this machine
       place("serve"));
   std::string said;
   const bool up = eventually(

@@ -33,6 +33,7 @@ navette_test(e2e_test LABEL fast
     ${CMAKE_CURRENT_LIST_DIR}/garbage_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/identity_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/impostor.cpp
+    ${CMAKE_CURRENT_LIST_DIR}/keys_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/lies_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/network_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/pause_test.cpp

@@ -25,13 +25,17 @@ inline constexpr char kUpgrade[] =
 
 class Raw {
  public:
-  explicit Raw(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  // `source`: the address of this machine that it dials from, in host order.
+  explicit Raw(std::uint16_t port, std::uint32_t source = INADDR_LOOPBACK)
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval limit{.tv_sec = 5, .tv_usec = 0};
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     const int at_once = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(source);
+    ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
@@ -45,10 +49,13 @@ class Raw {
   }
 
   [[nodiscard]] bool connected() const { return connected_; }
-  // Trusts anybody.
-  bool secure(int highest_version, const net::Credentials& device) {
+  // Trusts anybody. `suites`, `groups`: all that it speaks, null: what the library does.
+  bool secure(int highest_version, const net::Credentials& device, const char* suites = nullptr,
+              const char* groups = nullptr) {
     context_ = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_max_proto_version(context_, highest_version);
+    if (suites != nullptr) SSL_CTX_set_ciphersuites(context_, suites);
+    if (groups != nullptr) SSL_CTX_set1_groups_list(context_, groups);
     if (!device.certificate_pem.empty()) use(device);
     tls_ = SSL_new(context_);
     SSL_set_fd(tls_, socket_);

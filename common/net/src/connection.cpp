@@ -176,12 +176,27 @@ asio::awaitable<void> WebSocketConnection::run_reader() {
       co_await wait_at(read_gate_);
       continue;
     }
+    if (const milliseconds wait = until_next_frame(); wait > milliseconds(0)) {
+      ErrorOfSystem ignored;
+      auto token = asio::redirect_error(asio::use_awaitable, ignored);
+      read_gate_.expires_after(wait);
+      co_await read_gate_.async_wait(token);
+      continue;
+    }
     Bytes frame;
     const bool whole = co_await read_frame(frame);
     if (!whole) co_return;
     bytes_in_ += frame.size();
     if (!goodbye_ && !over_) handlers_.on_frame(std::move(frame));
   }
+}
+
+milliseconds WebSocketConnection::until_next_frame() {
+  if (parts_.limits.frames_per_second <= 0) return milliseconds(0);
+  const auto now = std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+  if (frames_.take(now)) return milliseconds(0);
+  last_heard_ = steady_clock::now();  // nothing is read: the silence is ours
+  return milliseconds(frames_.wait_ms(now));
 }
 
 asio::awaitable<bool> WebSocketConnection::read_frame(Bytes& frame) {

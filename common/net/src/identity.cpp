@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t kDaySeconds = 86'400;
 constexpr std::int64_t kAuthorityDays = 20 * 365 + 5;
-constexpr std::int64_t kServerDays = 825;
+constexpr std::int64_t kServerDays = 824;  // with the day before that it begins, 825
 constexpr std::int64_t kDeviceDays = 2 * 365 + 1;
 constexpr std::size_t kCommonNameMaxBytes = 64;  // the upper bound of X.520
 constexpr std::size_t kServerNamesMax = 64;

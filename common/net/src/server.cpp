@@ -25,16 +25,20 @@ asio::awaitable<void> pause_accepting(tcp::acceptor& acceptor) {
   co_await timer.async_wait(token);
 }
 
-// Nothing when the server is full or stopping.
-Slots reserve(const std::shared_ptr<Server::State>& server) {
+// Nothing when the server is full or stopping, or that address has more than its part.
+Slots reserve(const std::shared_ptr<Server::State>& server, const asio::ip::address& address) {
   {
     const std::lock_guard lock(server->mutex);
     const auto& limits = server->options.limits;
     if (server->stopping || server->sockets >= limits.connections_max || server->handshakes >= limits.handshakes_max)
       return {};
   }
-  return {.socket = std::make_shared<Slot>(server, server->sockets),
-          .handshake = std::make_shared<Slot>(server, server->handshakes)};
+  const std::string group = address_group(address);
+  if (!server->addresses.enter(group, std::chrono::steady_clock::now())) return {};
+  return {.socket = std::make_shared<Slot>(server, server->sockets,
+                                           [raw = server.get(), group] { raw->addresses.leave(group); }),
+          .handshake = std::make_shared<Slot>(server, server->handshakes,
+                                              [raw = server.get(), group] { raw->addresses.end_handshake(group); })};
 }
 
 asio::awaitable<void> accept_all(std::shared_ptr<Server::State> server) {
@@ -50,7 +54,10 @@ asio::awaitable<void> accept_all(std::shared_ptr<Server::State> server) {
       co_await pause_accepting(server->acceptor);
       continue;
     }
-    auto slots = reserve(server);
+    ErrorOfSystem gone;
+    const auto remote = socket.remote_endpoint(gone);
+    if (gone) continue;
+    auto slots = reserve(server, remote.address());
     if (slots.socket) asio::co_spawn(strand, serve(server, std::move(socket), strand, std::move(slots)), kRethrow);
   }
 }
@@ -82,16 +89,29 @@ Result<> listen(tcp::acceptor& acceptor, const ServerOptions& options) {
 
 }  // namespace
 
-Slot::Slot(std::shared_ptr<Server::State> server, std::size_t& counter)
-    : server_(std::move(server)), counter_(counter) {
+Slot::Slot(std::shared_ptr<Server::State> server, std::size_t& counter, Task on_end)
+    : server_(std::move(server)), counter_(counter), on_end_(std::move(on_end)) {
   const std::lock_guard lock(server_->mutex);
   ++counter_;
 }
 
 Slot::~Slot() {
+  on_end_();
   const std::lock_guard lock(server_->mutex);
   --counter_;
   server_->emptied.notify_all();
+}
+
+std::shared_ptr<void> Server::State::place_for(const std::shared_ptr<State>& server, const std::string& device) {
+  const std::lock_guard lock(server->mutex);
+  std::size_t& count = server->devices[device];
+  if (count >= server->options.limits.connections_per_device) return nullptr;
+  ++count;
+  return {server.get(), [server, device](void*) {
+            const std::lock_guard inner(server->mutex);
+            const auto found = server->devices.find(device);
+            if (--found->second == 0) server->devices.erase(found);
+          }};
 }
 
 void Server::State::add_connection(const std::shared_ptr<Connection>& connection) {
@@ -112,6 +132,11 @@ Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() { stop(); }
 std::uint16_t Server::port() const { return state_->port; }
 IoRuntime& Server::runtime() { return state_->runtime; }
+
+void Server::use(TlsServerContext tls) {
+  const std::lock_guard lock(state_->mutex);
+  state_->renewed_tls = std::move(tls);
+}
 
 std::size_t Server::connection_count() const {
   const std::lock_guard lock(state_->mutex);

@@ -28,7 +28,8 @@ class Session : public std::enable_shared_from_this<Session> {
       : server_(std::move(server)),
         strand_(std::move(strand)),
         slots_(std::move(slots)),
-        socket_(std::move(socket), server_->options.tls.state()->context.native_handle()),
+        tls_(server_->tls()),
+        socket_(std::move(socket), tls_->context.native_handle()),
         deadline_(strand_) {}
 
   asio::awaitable<void> run() {
@@ -142,7 +143,13 @@ class Session : public std::enable_shared_from_this<Session> {
   }
 
   asio::awaitable<void> upgrade(const Request& request) {
-    if (auto admitted = admit(); !admitted) {
+    auto admitted = admit();
+    if (admitted) place_ = Server::State::place_for(server_, peer_.device_id);
+    if (admitted && !place_) {
+      admitted = fail(ErrorCode::kBusy,
+                      "ce poste tient déjà trop de connexions ; fermez les autres programmes navette, puis réessayez");
+    }
+    if (!admitted) {
       const Result<Bytes> refusal = std::unexpected(std::move(admitted).error());
       co_await reply(refusal, request.version());
       co_return;
@@ -160,7 +167,7 @@ class Session : public std::enable_shared_from_this<Session> {
     handed_over_ = true;
     slots_.handshake.reset();
     const auto key = std::make_shared<const Connection*>(nullptr);
-    auto forget = [server = server_, slot = std::move(slots_.socket), key] {
+    auto forget = [server = server_, slot = std::move(slots_.socket), place = std::move(place_), key] {
       const std::lock_guard lock(server->mutex);
       server->connections.erase(*key);
     };
@@ -178,9 +185,11 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<Server::State> server_;
   AsioStrand strand_;
   Slots slots_;
+  std::shared_ptr<TlsState> tls_;
   WebSocket socket_;  // its TLS layer alone is used before the upgrade
   Deadline deadline_;
   PeerIdentity peer_;
+  std::shared_ptr<void> place_;  // among those of its device
   bool cut_ = false;
   bool handed_over_ = false;
 };

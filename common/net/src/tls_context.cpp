@@ -14,6 +14,11 @@ namespace {
 using Stack = std::unique_ptr<STACK_OF(X509), Freed<+[](STACK_OF(X509) * stack) { sk_X509_free(stack); }>>;
 using Method = asio::ssl::context::method;
 
+// Both ends are ours, and certificates are on P-256: nothing else need be spoken.
+constexpr const char* kCipherSuites = "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
+constexpr const char* kGroups = "X25519:P-256:P-384";
+constexpr const char* kSignatures = "ECDSA+SHA256:ECDSA+SHA384";
+
 // X509 verification of an enrolling client: of all the certificates that the server sent, the only one that may
 // serve as root is the one with the fingerprint that came with the enrolment code.
 int verify_pinned(X509_STORE_CTX* verification, void* argument) {
@@ -39,6 +44,11 @@ Result<std::shared_ptr<TlsState>> base_state(Method method) {
       SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) != 1) {
     return std::unexpected(openssl_failure("préparer TLS 1.3"));
   }
+  if (SSL_CTX_set_ciphersuites(context, kCipherSuites) != 1 || SSL_CTX_set1_groups_list(context, kGroups) != 1 ||
+      SSL_CTX_set1_sigalgs_list(context, kSignatures) != 1) {
+    return std::unexpected(openssl_failure("préparer TLS 1.3"));
+  }
+  SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);  // thousands of idle connections, 34 KiB less each
   SSL_CTX_set_read_ahead(context, 1);                   // a record and its header in one call of the system
   return state;

@@ -12,6 +12,7 @@
 #include <deque>
 #include <memory>
 
+#include "navette/base/token_bucket.hpp"
 #include "navette/net/connection.hpp"
 #include "navette/net/tuning.hpp"
 #include "runtime_core.hpp"
@@ -66,6 +67,8 @@ class WebSocketConnection final : public Connection, public std::enable_shared_f
   void reading_failed(const boost::system::error_code& error);
   void begin_close(websocket::close_reason reason, std::optional<Error> error);
   [[nodiscard]] milliseconds until_next_look() const;
+  // Takes the next frame's turn; how long to wait for it otherwise.
+  [[nodiscard]] milliseconds until_next_frame();
   void check_stalls();
   void ping();
   void end(std::optional<Error> error);
@@ -85,6 +88,7 @@ class WebSocketConnection final : public Connection, public std::enable_shared_f
   std::deque<Bytes> queue_;
   std::optional<websocket::close_reason> goodbye_;  // set: this end is closing
   std::optional<Error> error_;
+  TokenBucket frames_{parts_.limits.frames_per_second, parts_.limits.frames_burst};
   Moment last_heard_;
   Moment write_began_;
   std::uint64_t canceller_ = 0;

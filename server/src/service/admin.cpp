@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "../store/backup_target.hpp"
 #include "navette/base/utf8.hpp"
 #include "navette/cpom/demo.hpp"
 #include "navette/cpom/dossier.hpp"
 #include "navette/cpom/etablissements.hpp"
 #include "navette/cpom/numbers.hpp"
 #include "navette/net/enrolment_code.hpp"
+#include "navette/net/envelope.hpp"
 #include "navette/schema/finess.hpp"
 #include "navette/server/tuning.hpp"
 #include "status_json.hpp"
@@ -208,9 +210,29 @@ Result<json> verify(const Context& context, const json&) {
   return json{{"problems", std::move(all)}};
 }
 
+// The copy in the clear stays in the data directory, where everything is, and goes away at once.
+Result<BackupReport> sealed_backup(const Context& context, const std::filesystem::path& to,
+                                   const std::string& recipient) {
+  // What is there may be an encrypted backup, or what a plain one may be written over.
+  if (!net::is_sealed_file(to)) NAVETTE_TRY(check_backup_target(context.data.path, to));
+  const std::filesystem::path plain = context.data.path / "sauvegarde-en-cours.sqlite";
+  struct Removed {
+    const std::filesystem::path& file;
+    ~Removed() {
+      std::error_code ignored;
+      std::filesystem::remove(file, ignored);
+    }
+  } removed{plain};
+  return context.store.backup_to(plain, context.clock.now(), [&](const std::filesystem::path& file) {
+    return net::seal_file(file, to, recipient);
+  });
+}
+
 Result<json> backup(const Context& context, const json& request) {
-  NAVETTE_ASSIGN(const BackupReport report,
-                 context.store.backup_to(request.at("to").get<std::string>(), context.clock.now()));
+  const std::filesystem::path to = request.at("to").get<std::string>();
+  const std::string recipient = request.value("recipient", "");
+  NAVETTE_ASSIGN(const BackupReport report, recipient.empty() ? context.store.backup_to(to, context.clock.now())
+                                                              : sealed_backup(context, to, recipient));
   if (context.hub != nullptr) {
     std::vector<sync::Covered> covered;
     NAVETTE_ASSIGN(const std::vector<DossierRow> rows, context.store.dossiers());

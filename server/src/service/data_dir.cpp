@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "navette/cpom/schema.hpp"
+#include "navette/net/tls_context.hpp"
 #include "navette/os/files.hpp"
 #include "navette/os/system.hpp"
 
@@ -20,6 +21,7 @@ constexpr File kAuthorityCertificate{"authority.crt", os::kSharedFileMode};
 constexpr File kAuthorityKey{"authority.key", os::kPrivateFileMode};
 constexpr File kServerCertificate{"server.crt", os::kSharedFileMode};
 constexpr File kServerKey{"server.key", os::kPrivateFileMode};
+constexpr File kNextServerKey{"server.key.next", os::kPrivateFileMode};
 
 Result<void> write(const std::filesystem::path& path, const File& file, const std::string& text) {
   return os::write_file_atomically(path / file.name, text, file.mode);
@@ -54,6 +56,28 @@ Result<void> init_data_dir(const std::filesystem::path& path, const std::string&
   return write(path, kName, name);
 }
 
+Result<void> save_server_credentials(const std::filesystem::path& path, const net::Credentials& server) {
+  NAVETTE_TRY(write(path, kNextServerKey, server.key_pem));
+  NAVETTE_TRY(write(path, kServerCertificate, server.certificate_pem));
+  NAVETTE_TRY(write(path, kServerKey, server.key_pem));
+  std::error_code ignored;
+  std::filesystem::remove(path / kNextServerKey.name, ignored);
+  return {};
+}
+
+namespace {
+
+// The key of the certificate that is there: after a crash amid a rotation it still is the next one.
+Result<std::string> server_key(const std::filesystem::path& path, const DataDir& data) {
+  if (const auto next = read(path, kNextServerKey)) {
+    const net::Credentials renewed{data.server.certificate_pem, *next};
+    if (net::TlsServerContext::create(renewed, data.authority.certificate_pem)) return *next;
+  }
+  return read(path, kServerKey);
+}
+
+}  // namespace
+
 Result<DataDir> open_data_dir(const std::filesystem::path& path) {
   DataDir data;
   data.path = path;
@@ -68,7 +92,7 @@ Result<DataDir> open_data_dir(const std::filesystem::path& path) {
   NAVETTE_ASSIGN(data.authority.certificate_pem, read(path, kAuthorityCertificate));
   NAVETTE_ASSIGN(data.authority.key_pem, read(path, kAuthorityKey));
   NAVETTE_ASSIGN(data.server.certificate_pem, read(path, kServerCertificate));
-  NAVETTE_ASSIGN(data.server.key_pem, read(path, kServerKey));
+  NAVETTE_ASSIGN(data.server.key_pem, server_key(path, data));
   return data;
 }
 

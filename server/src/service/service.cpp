@@ -5,6 +5,7 @@
 
 #include "../session/session.hpp"
 #include "enrolment.hpp"
+#include "key_admin.hpp"
 #include "navette/base/hex.hpp"
 #include "navette/net/client.hpp"
 #include "navette/net/local_server.hpp"
@@ -41,6 +42,7 @@ struct Service::State {
   std::optional<net::CertificateAuthority> authority;
   std::unique_ptr<Enrolment> enrolment;
   std::unique_ptr<Admin> admin;
+  std::unique_ptr<KeyAdmin> keys;
   net::IoRuntime admin_runtime{1};  // administration waits for commits: it has a thread of its own
   std::unique_ptr<net::Server> server;
   std::unique_ptr<net::LocalServer> control;
@@ -75,7 +77,8 @@ struct Service::State {
 
 Service::Service(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::string& listen) {
+Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::string& listen,
+                                                std::size_t per_address) {
   auto state = std::make_unique<State>();
   state->data = data;
   NAVETTE_ASSIGN(const net::Endpoint endpoint, listen_endpoint(listen));
@@ -89,9 +92,14 @@ Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::
 
   NAVETTE_ASSIGN(net::TlsServerContext tls, net::TlsServerContext::create(data.server, data.authority.certificate_pem));
   net::ServerOptions options{endpoint.host, endpoint.port, std::move(tls)};
+  options.limits.connections_per_address = per_address;
   NAVETTE_ASSIGN(state->server, net::Server::start(std::move(options), state->handlers()));
+  state->keys = std::make_unique<KeyAdmin>(
+      state->data, state->clock,
+      [raw = state.get()](net::TlsServerContext renewed) { raw->server->use(std::move(renewed)); });
   NAVETTE_ASSIGN(state->control, net::LocalServer::start(state->admin_runtime, data.control_socket(),
                                                          [raw = state.get()](const Bytes& request) {
+                                                           if (auto answer = raw->keys->answer(request)) return *answer;
                                                            return raw->admin->answer(request);
                                                          }));
   state->url = "wss://" + net::Endpoint{endpoint.host, state->server->port()}.text();

@@ -161,6 +161,7 @@ void Session::send_refusals() {
 }
 
 void Session::handle(const sync::RefusalsSettled& told) {
+  if (!within(settlements_)) return;
   auto settled = store_.settle_refusals(account_.id, told.refusals, clock_.now());
   if (!settled) return give_up(settled.error());
   if (!settled->empty()) hub_.tell_account(account_.id, sync::RefusalsSettled{std::move(*settled)}, this);
@@ -213,6 +214,7 @@ std::vector<Audience> Session::readable() const {
 }
 
 void Session::handle(const sync::RepairRequest& request) {
+  if (!within(repairs_)) return;
   const auto following = following_.find(request.dossier);
   if (following == following_.end() || !reads(request.audience)) return;
   auto repair = store_.repair(request);
@@ -221,6 +223,7 @@ void Session::handle(const sync::RepairRequest& request) {
 }
 
 void Session::handle(const sync::HistoryRequest& request) {
+  if (!within(histories_)) return;
   sync::HistoryReply reply;
   reply.request = request.request;
   if (scope_.contains(request.dossier)) {
@@ -239,6 +242,7 @@ void Session::handle(const sync::HistoryRequest& request) {
 }
 
 void Session::handle(const sync::Presence& presence) {
+  if (!within(presence_changes_)) return;
   const auto following = following_.find(presence.dossier);
   const schema::Kind* kind = store_.authority().schema().kind(presence.at.kind);
   const schema::Field* field = kind == nullptr ? nullptr : kind->field(presence.at.field);
@@ -264,6 +268,8 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
   const auto following = following_.find(header->dossier);
   if (following == following_.end() || !following->second.live)
     return;  // left the scope meanwhile: it is told by Scope
+  if (following->second.pushing)
+    return goodbye(Action::kRetry, "un envoi est arrivé avant la réponse au précédent", tuning::kAskedTooMuchRetryMs);
   const DossierId dossier = header->dossier;
   const auto self = shared_from_this();
   const auto answer = [self, dossier](Result<PushResult> result) {
@@ -296,7 +302,10 @@ void Session::handle_push(Bytes encoded, std::vector<sync::SuppliedBase> bases) 
   } else {
     queued = store_.unreadable({dossier, replica_, header->number, sha256(encoded), clock_.now()}, answer);
   }
-  if (queued) return;
+  if (queued) {
+    following->second.pushing = true;
+    return;
+  }
   drain_after_answer();
   if (queued.error().code != ErrorCode::kBusy) return give_up(queued.error());
   postpone(std::move(encoded), std::move(bases), queued.error());
@@ -328,6 +337,7 @@ void Session::try_postponed() {
 
 void Session::answered(const DossierId& dossier, Result<PushResult> result) {
   if (ended_) return;
+  if (const auto found = following_.find(dossier); found != following_.end()) found->second.pushing = false;
   if (!result) return give_up(result.error());
   if (const auto* need = std::get_if<sync::NeedBases>(&result->answer)) return say(*need);
   if (std::holds_alternative<sync::ReplicaReused>(result->answer)) {
@@ -442,6 +452,12 @@ void Session::goodbye(Action action, std::string reason, std::uint32_t retry_aft
   flush();
   ended_ = true;
   connection_->close(net::CloseCode::kNormal, "");
+}
+
+bool Session::within(TokenBucket& budget) {
+  if (budget.take(clock_.now().milliseconds)) return true;
+  goodbye(Action::kRetry, "trop de demandes à la fois : reprise automatique", tuning::kAskedTooMuchRetryMs);
+  return false;
 }
 
 void Session::give_up(const Error& error) {

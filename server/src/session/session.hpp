@@ -15,9 +15,11 @@
 #include <variant>
 #include <vector>
 
+#include "navette/base/token_bucket.hpp"
 #include "navette/net/connection.hpp"
 #include "navette/server/authority_store.hpp"
 #include "navette/server/hub.hpp"
+#include "navette/server/tuning.hpp"
 #include "navette/sync/frame.hpp"
 
 namespace navette::server {
@@ -41,6 +43,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
     std::map<Audience, Revision> sent;
     std::vector<SharedNews> waiting;  // commits that came during the catch-up
     FollowPlan plan;                  // made after it was followed: later commits are all in `waiting`
+    bool pushing = false;                    // a push waits for the writer: a replica has one outstanding per dossier
     sync::FollowOne wanted;
     std::set<Audience> asked;  // kept revisions asked for after a restore, not all received yet
   };
@@ -78,6 +81,8 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   void say(const sync::Message& message);
   void flush();
   void send_frames(const std::vector<Bytes>& frames);
+  // False, and the session ends: it asks more than its part.
+  [[nodiscard]] bool within(TokenBucket& budget);
   void goodbye(Action action, std::string reason, std::uint32_t retry_after_ms = 0, bool new_replica_id = false);
   void give_up(const Error& error);
 
@@ -109,6 +114,10 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
   std::set<DossierId> moved_;                                 // whose heads the administrators do not know yet
   std::set<std::pair<DossierId, sync::FieldRef>> presences_;  // fields that this replica's editors are in
   Bytes outgoing_;                                            // payload of the next batch
+  TokenBucket histories_{tuning::kHistoryPerSecond, tuning::kHistoryBurst};
+  TokenBucket repairs_{tuning::kRepairPerSecond, tuning::kRepairBurst};
+  TokenBucket presence_changes_{tuning::kPresencePerSecond, tuning::kPresenceBurst};
+  TokenBucket settlements_{tuning::kSettledPerSecond, tuning::kSettledBurst};
 
   // When the strand looks into the inbox next.
   enum class Drain : std::uint8_t { kNotDue, kLater, kSoon };

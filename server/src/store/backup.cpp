@@ -154,8 +154,8 @@ void set_aside(const fs::path& current, const fs::path& aside) {
 
 }  // namespace
 
-Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp now) {
-  NAVETTE_TRY(check_backup_target(core_->directory, file));
+Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp now, const KeepBackup& keep) {
+  if (!keep) NAVETTE_TRY(check_backup_target(core_->directory, file));  // else it only passes through here
   {
     NAVETTE_ASSIGN(sql::Database database,
                    sql::Database::open((core_->directory / kFileName).string(), {.create = false}));
@@ -167,6 +167,7 @@ Result<BackupReport> AuthorityStore::backup_to(const fs::path& file, Timestamp n
     });
   }
   NAVETTE_ASSIGN(const BackupContent content, content_of(file));
+  if (keep) NAVETTE_TRY(keep(file));
   NAVETTE_TRY(core_->write([&](WriteContext& context) {
     context.database.execute("DELETE FROM covered");
     for (const CoveredHead& head : content.heads) {

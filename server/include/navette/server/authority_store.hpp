@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -122,8 +123,10 @@ class AuthorityStore {
   // Care.
   [[nodiscard]] Result<StoreStatus> status() const;
   [[nodiscard]] Result<std::vector<Problem>> verify() const;  // empty: everything holds
-  // Consistent while serving. What it holds is remembered as covered.
-  [[nodiscard]] Result<BackupReport> backup_to(const std::filesystem::path& file, Timestamp now);
+  // Consistent while serving. What it holds is remembered as covered, once `keep` has put it where it will last.
+  using KeepBackup = std::function<Result<void>(const std::filesystem::path& file)>;
+  [[nodiscard]] Result<BackupReport> backup_to(const std::filesystem::path& file, Timestamp now,
+                                               const KeepBackup& keep = {});
   // What the last backup covers of a dossier; nothing of streams that it did not know.
   [[nodiscard]] Result<std::vector<sync::StreamHead>> covered(const DossierId& dossier) const;
   // Checks the backup, sets the present database aside, puts the backup in its place under a new epoch.

@@ -23,6 +23,8 @@ struct DataDir {
 // Errors: kConflict when the directory holds a server already.
 [[nodiscard]] Result<void> init_data_dir(const std::filesystem::path& path, const std::string& name,
                                          const std::vector<std::string>& hosts, Timestamp now);
+// In place of the present ones. A crash leaves the former pair or the new one.
+[[nodiscard]] Result<void> save_server_credentials(const std::filesystem::path& path, const net::Credentials& server);
 // Errors: kNotFound when `init` was not run there.
 [[nodiscard]] Result<DataDir> open_data_dir(const std::filesystem::path& path);
 // Its store, for whoever serves or administers it. Errors: those of AuthorityStore; kCorrupt when the database that

@@ -10,8 +10,10 @@ namespace navette::server {
 
 class Service {
  public:
-  // `listen`: "ADDRESS:PORT", port 0 for any. Errors: kBusy when a server runs on that directory.
-  [[nodiscard]] static Result<std::unique_ptr<Service>> start(const DataDir& data, const std::string& listen);
+  // `listen`: "ADDRESS:PORT", port 0 for any. `per_address`: connections that one address may hold (0: no limits by
+  // address). Errors: kBusy when a server runs on that directory.
+  [[nodiscard]] static Result<std::unique_ptr<Service>> start(const DataDir& data, const std::string& listen,
+                                                              std::size_t per_address);
   ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;

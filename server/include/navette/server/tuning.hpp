@@ -46,6 +46,17 @@ inline constexpr std::int64_t kCodeTries = 5;
 inline constexpr std::int64_t kCodeLifetimeMs = 5LL * 24 * 3600 * 1000;
 // Settled refusals that a device hears of when it connects: years of them, in some tens of kilobytes.
 inline constexpr std::size_t kSettledRefusalsTold = 1'000;
+// What one session may ask, at once and per second. A modified client could otherwise keep a thread busy that others
+// wait for; whoever asks more is sent away for a few seconds.
+// History: a person looks at one field after another.
+inline constexpr double kHistoryBurst = 50, kHistoryPerSecond = 5;
+// Repairs: twice per stream that a replica follows, all at once after a catch-up that went wrong everywhere.
+inline constexpr double kRepairBurst = 4'000, kRepairPerSecond = 20;
+// Presence: an editor that a person moves through a form.
+inline constexpr double kPresenceBurst = 200, kPresencePerSecond = 50;
+// Settled refusals: each message waits for a durable commit; a person settles one at a time, a program all in one.
+inline constexpr double kSettledBurst = 50, kSettledPerSecond = 5;
+inline constexpr unsigned kAskedTooMuchRetryMs = 5'000;
 // Problems that one verification lists: beyond, the file is to be restored, not read.
 inline constexpr std::size_t kVerifyProblems = 1'000;
 

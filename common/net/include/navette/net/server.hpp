@@ -22,7 +22,7 @@ struct ServerOptions {
   std::uint16_t port = 0;  // 0: any that is free
   TlsServerContext tls;
   int threads = 2;
-  ConnectionLimits connection{};
+  ConnectionLimits connection = served_connection_limits();
   ServerLimits limits{};
 };
 
@@ -52,6 +52,8 @@ class Server {
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::size_t connection_count() const;  // sockets, those not yet known included
   [[nodiscard]] IoRuntime& runtime();
+  // For those who connect from now on; who is connected stays.
+  void use(TlsServerContext tls);
 
   // Takes nobody in any more, says kGoingAway to the connections, waits for them within close_limit + stop_margin,
   // cuts the others. Idempotent.

@@ -22,7 +22,14 @@ struct ConnectionLimits {
   milliseconds write_stall_limit{60'000};
   // From close() to the end, the frames queued before included: a person waits for a program to quit.
   milliseconds close_limit{5'000};
+  // Frames taken in: beyond, the other end waits (its socket fills), nobody is cut. 0: as they come.
+  double frames_per_second = 0;
+  double frames_burst = 1;
 };
+
+// What a server grants a device. A program that pushes as fast as it is answered sends a thousand frames a second, and
+// a catch-up answers with hundreds at once; more only keeps a thread of the server from the others.
+inline ConnectionLimits served_connection_limits() { return {.frames_per_second = 2'000, .frames_burst = 4'000}; }
 
 // One fragment of a frame on the wire: pings pass between two of them, so a large frame on a slow line is not
 // taken for death; larger ones gain nothing measurable.
@@ -51,7 +58,21 @@ struct ServerLimits {
   milliseconds request_limit{10'000};
   // stop() as a whole, after the connections' own close_limit.
   milliseconds stop_margin{2'000};
+  // A hospital or an agency behind one address has some hundreds of devices; beyond, one address would take the places
+  // of all. 0: no limit by address, for a server behind a TCP load balancer, where all come from one.
+  std::size_t connections_per_address = 2'000;
+  // Of one address, not yet known: honest ones are done in milliseconds, and a quarter of handshakes_max leaves the
+  // others their turn.
+  std::size_t handshakes_per_address = 128;
+  // New sockets of one address: all devices of a large house at once after a cut, then as many as 50 people open.
+  std::size_t arrivals_burst = 400;
+  double arrivals_per_second = 50;
+  // One device: a watcher, commands beside it, and what was cut and is not yet known to be gone.
+  std::size_t connections_per_device = 8;
 };
+
+// Addresses whose arrivals are counted, in a few hundred bytes each.
+inline constexpr std::size_t kAddressesRemembered = 20'000;
 
 // A browser's header with cookies stays below 8 KiB, ours below 1.
 inline constexpr std::size_t kHttpHeaderMaxBytes = std::size_t{8} << 10U;

@@ -43,7 +43,7 @@ class Session final : public Follower, public std::enable_shared_from_this<Sessi
     std::map<Audience, Revision> sent;
     std::vector<SharedNews> waiting;  // commits that came during the catch-up
     FollowPlan plan;                  // made after it was followed: later commits are all in `waiting`
-    bool pushing = false;                    // a push waits for the writer: a replica has one outstanding per dossier
+    bool pushing = false;             // a push waits for the writer: a replica has one outstanding per dossier
     sync::FollowOne wanted;
     std::set<Audience> asked;  // kept revisions asked for after a restore, not all received yet
   };

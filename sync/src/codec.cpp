@@ -88,6 +88,7 @@ NAVETTE_FIELDS(ValueSet, m.at, m.value)
 NAVETTE_FIELDS(TextChanged, m.at, m.delta)
 NAVETTE_FIELDS(RecordsRemoved, m.records)
 NAVETTE_FIELDS(ConflictChanged, m.conflict)
+NAVETTE_FIELDS(RecordContent, m.record, m.kind, m.owner, m.values)
 NAVETTE_FIELDS(RevisionBody, m.author, m.server_time, m.client_time, m.replica, m.push, m.push_hash, m.operations,
                Tail{m.refused})
 NAVETTE_FIELDS(AdoptedPush, m.number, m.hash, m.refused)

@@ -303,7 +303,7 @@ Result<void> Replica::retry(const RefusalId& id, Timestamp now) {
         if (!store_.dossier(refusal->dossier)) {
           return fail(ErrorCode::kNotFound, "ce dossier n'est plus sur ce poste : " + refusal->dossier.text());
         }
-        NAVETTE_TRY(may_shape(refusal->dossier, *schema_.kind(refusal->at.kind)));
+        NAVETTE_TRY(may_shape(refusal->dossier, refusal->at.kind));
         NAVETTE_TRY(retry_creation(refusal->owner, now));
         store_.put_record({refusal->at.record, refusal->dossier, refusal->at.kind, refusal->owner, {}});
         store_.put_creation({refusal->dossier, refusal->at.record, refusal->at.kind, refusal->owner, {}, false});

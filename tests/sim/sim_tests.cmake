@@ -11,7 +11,7 @@ add_library(navette_simulation STATIC
   ${CMAKE_CURRENT_LIST_DIR}/../support/sqlite_disk.cpp
   ${CMAKE_CURRENT_LIST_DIR}/../support/simulated_network.cpp
   ${CMAKE_CURRENT_LIST_DIR}/../support/production_server.cpp
-  ${sessions}/hub.cpp ${sessions}/session.cpp ${sessions}/catch_up.cpp)
+  ${sessions}/hub.cpp ${sessions}/relay_pace.cpp ${sessions}/session.cpp ${sessions}/catch_up.cpp)
 target_include_directories(navette_simulation PUBLIC ${CMAKE_SOURCE_DIR}/common/net/include)
 target_link_libraries(navette_simulation
   PUBLIC navette_sync navette_test_support navette_test_faults navette_authority_store navette_replica_store

@@ -9,6 +9,7 @@
 #include "navette/sync/codec.hpp"
 #include "navette/sync/frame.hpp"
 #include "seen.hpp"
+#include "support/temporary_directory.hpp"
 #include "world.hpp"
 
 namespace navette::test {
@@ -216,7 +217,8 @@ void Story::after_removal_and_backup() {
     world_.push(hidden_, dossier_, {edit(hidden_at(1), Value{"Rien à signaler."}, Value{"Si : le retrait."})});
   });
   both("a backup", [&] {
-    EXPECT_TRUE(world_.store().backup_to(world_.directory() / ("copie-" + std::to_string(minutes_)), world_.now()));
+    const test::TemporaryDirectory elsewhere("navette-copie");
+    EXPECT_TRUE(world_.store().backup_to(elsewhere.path() / "copie", world_.now()));
     std::vector<Covered> all;
     for (const auto& row : world_.store().dossiers().value()) {
       all.push_back({row.id, world_.store().covered(row.id).value()});

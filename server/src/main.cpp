@@ -1,12 +1,13 @@
 // navette-server: the agency's server and its administration.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "key_commands.hpp"
+#include "navette/cli/output.hpp"
 #include "navette/cli/usage.hpp"
 #include "navette/cpom/schema.hpp"
 #include "navette/net/envelope.hpp"
@@ -85,6 +86,10 @@ int serve(const Options& options) {
   const auto service = Service::start(*data, options.listen, options.per_address);
   if (!service) return report(service.error());
   std::cout << "listening " << (*service)->url() << std::endl;
+  if (const auto told = cli::written(std::cout); !told) {
+    report(told.error());
+    std::cout.clear();  // whoever started the server does not read: no reason to serve nobody
+  }
   (*service)->wait_for_signal();
   std::cerr << "navette-server : arrêt\n";
   return 0;
@@ -134,6 +139,15 @@ int administer(const Options& options, const json& request, const std::function<
     return request["command"] == "verify" && !answer->at("problems").empty() ? 1 : 0;
   }
   return show(*answer);
+}
+
+// A code is shown once: it is stored nowhere.
+int code_arrived(int code) {
+  if (code != 0 || cli::written(std::cout)) return code;
+  std::cerr
+      << "navette-server : le code n'a pas pu être affiché et n'est gardé nulle part : le compte existe, demandez "
+         "un autre code avec « navette-server account code »\n";
+  return 1;
 }
 
 void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen) {
@@ -192,14 +206,14 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   auto* person = command(account, "create", "crée un compte et donne son code d'enrôlement", [&] {
     const json request{
         {"command", "account create"}, {"name", options.name}, {"role", options.role}, {"scope", options.scope}};
-    return administer(options, request, show_code);
+    return code_arrived(administer(options, request, show_code));
   });
   person->add_option("--name", options.name, "nom de la personne")->required();
   person->add_option("--role", options.role, "correspondant, negociateur")->required();
   person->add_option("--scope", options.scope, kScopeHelp)->required();
   person->add_flag("--json", options.as_json, kJsonHelp);
   auto* code = command(account, "code", "donne un nouveau code à un compte (autre poste)", [&] {
-    return administer(options, {{"command", "account code"}, {"name", options.name}}, show_code);
+    return code_arrived(administer(options, {{"command", "account code"}, {"name", options.name}}, show_code));
   });
   code->add_option("--name", options.name, "nom de la personne")->required();
   code->add_flag("--json", options.as_json, kJsonHelp);
@@ -229,7 +243,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
     return administer(options, {{"command", "demo"}}, show_dossiers);
   })->add_flag("--json", options.as_json, kJsonHelp);
   auto* saved = command(&app, "backup", "sauvegarde, serveur en marche ou non", [&] {
-    json request{{"command", "backup"}, {"to", std::filesystem::absolute(options.file).string()}};
+    const std::string to = std::filesystem::absolute(options.file).string();
+    json request{{"command", "backup"}, {"to", to}};
     if (!options.recipient.empty()) {
       const auto certificate = read(options.recipient);
       if (!certificate) return report(certificate.error());
@@ -264,21 +279,31 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   renewed->add_flag("--json", options.as_json, kJsonHelp);
 }
 
+// The exit code of one command line.
+int run(int argc, char** argv) {
+  CLI::App app{"navette-server : le serveur de l'agence et son administration", "navette-server"};
+  cli::speak_french(app);
+  app.require_subcommand(1);
+  Options options;
+  std::function<int()> chosen;
+  add_commands(app, options, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli::tell(app, error, "navette-server", std::cout, std::cerr);
+  }
+  return chosen();
+}
+
 }  // namespace
 }  // namespace navette::server
 
 int main(int argc, char** argv) {
   ::umask(077);  // whatever is made here is nobody else's: database, journal, backups, keys
-  CLI::App app{"navette-server : le serveur de l'agence et son administration", "navette-server"};
-  navette::cli::speak_french(app);
-  app.require_subcommand(1);
-  navette::server::Options options;
-  std::function<int()> chosen;
-  navette::server::add_commands(app, options, chosen);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return navette::cli::tell(app, error, "navette-server", std::cout, std::cerr);
-  }
-  return chosen();
+  navette::cli::hold_standard_descriptors();
+  // A reader that went away is a failed write like any other, and told as one.
+  std::signal(SIGPIPE, SIG_IGN);
+  const int code = navette::server::run(argc, argv);
+  if (const auto written = navette::cli::written(std::cout); !written) return navette::server::report(written.error());
+  return code;
 }

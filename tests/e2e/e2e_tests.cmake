@@ -21,6 +21,7 @@ add_dependencies(navette_e2e navette navette-server)
 
 navette_test(e2e_test LABEL fast
   SOURCES
+    ${CMAKE_CURRENT_LIST_DIR}/administration_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/audience_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/bad_input_test.cpp
     ${CMAKE_CURRENT_LIST_DIR}/bad_line_test.cpp

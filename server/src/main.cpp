@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "key_commands.hpp"
+#include "navette/base/utf8.hpp"
+#include "navette/cli/arguments.hpp"
 #include "navette/cli/output.hpp"
 #include "navette/cli/usage.hpp"
 #include "navette/cpom/schema.hpp"
@@ -244,6 +246,10 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   })->add_flag("--json", options.as_json, kJsonHelp);
   auto* saved = command(&app, "backup", "sauvegarde, serveur en marche ou non", [&] {
     const std::string to = std::filesystem::absolute(options.file).string();
+    // The words are UTF-8; the directory that they start from need not be.
+    if (!is_valid_utf8(to)) {
+      return report({ErrorCode::kNotUtf8, "le répertoire courant n'est pas en UTF-8 : donnez un chemin absolu"});
+    }
     json request{{"command", "backup"}, {"to", to}};
     if (!options.recipient.empty()) {
       const auto certificate = read(options.recipient);
@@ -287,6 +293,8 @@ int run(int argc, char** argv) {
   Options options;
   std::function<int()> chosen;
   add_commands(app, options, chosen);
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const auto readable = cli::check_utf8(words); !readable) return report(readable.error());
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "navette/cli/arguments.hpp"
 #include "navette/cli/output.hpp"
 #include "navette/cli/usage.hpp"
 
@@ -100,6 +101,14 @@ TEST(Usage, TheHelpHasAFrenchFrame) {
        {"Positionals", "Options:", "Subcommand", "SUBCOMMAND", "REQUIRED", "Print this", "TEXT ", "INT"}) {
     EXPECT_THAT(program.out(), Not(HasSubstr(english)));
   }
+}
+
+TEST(Arguments, TextThatIsNotUtf8IsNamedHarmlessly) {
+  EXPECT_TRUE(check_utf8(std::vector<std::string>{"account", "--name", "René"}));
+  const Result<> latin = check_utf8(std::vector<std::string>{"account", "--name", "Ren\xe9"});
+  ASSERT_FALSE(latin);
+  EXPECT_EQ(latin.error().code, ErrorCode::kNotUtf8);
+  EXPECT_THAT(latin.error().message, HasSubstr("« Ren? » n'est pas en UTF-8"));
 }
 
 TEST(Output, AnAnswerThatDidNotArriveIsAnError) {

@@ -30,6 +30,21 @@ class Administration : public AgencyTest {
   int accounts_ = 0;
 };
 
+TEST_F(Administration, WordsThatAreNotUtf8AreNamed) {
+  const std::string latin = "Ren\xe9";
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"account", "create", "--name", latin, "--role", "negociateur", "--scope", "all"},
+           {"account", "create", "--name", "X", "--role", latin, "--scope", "all"},
+           {"account", "code", "--name", latin},
+           {"dossier", "create", "--ej", latin, "--effet", "2027-01-01"},
+           {"dossier", "list", "--departement", latin},
+           {"device", "revoke", "--device", latin},
+           {"backup", "--to", (place_ / latin).string()},
+           {"init", "--name", latin}}) {
+    refuses(server_.run(words), "n'est pas en UTF-8");
+  }
+}
+
 TEST_F(Administration, AnAnswerThatDidNotArriveIsNoSuccess) {
   for (const char* words : {"dossier list", "dossier list --json", "status", "--help"}) {
     for (const char* redirection : {">/dev/full", ">&-"}) {

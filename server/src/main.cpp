@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "key_commands.hpp"
+#include "navette/base/base64.hpp"
 #include "navette/base/utf8.hpp"
 #include "navette/cli/arguments.hpp"
 #include "navette/cli/output.hpp"
@@ -173,8 +174,8 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
   auto* imported = command(&app, "import", "importe ou met à jour les établissements", [&] {
     const auto content = read(options.file);
     if (!content) return report(content.error());
-    // JSON carries text only: what is not UTF-8 is told apart by the import itself, which takes it as CP1252.
-    return administer(options, {{"command", "import"}, {"content", as_json_text(*content)}}, show_import);
+    // JSON carries text only, and the import is to see the bytes: it tells their encoding.
+    return administer(options, {{"command", "import"}, {"content_base64", to_base64url(*content)}}, show_import);
   });
   imported->add_option("--etablissements", options.file, "fichier CSV")->required();
   imported->add_flag("--json", options.as_json, kJsonHelp);
@@ -185,8 +186,10 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
     if (!options.engagements.empty()) {
       const auto content = read(options.engagements);
       if (!content) return report(content.error());
-      if (as_json_text(*content) != *content)
-        return report({ErrorCode::kNotUtf8, "le fichier d'engagements n'est pas en UTF-8"});
+      if (!is_valid_utf8(*content)) {
+        return report({ErrorCode::kNotUtf8,
+                       "le fichier d'engagements n'est pas en UTF-8 : enregistrez-le en UTF-8, puis recommencez"});
+      }
       request["engagements"] = *content;
     }
     return administer(options, request, [](const json& answer) {
@@ -254,7 +257,10 @@ void add_commands(CLI::App& app, Options& options, std::function<int()>& chosen)
     if (!options.recipient.empty()) {
       const auto certificate = read(options.recipient);
       if (!certificate) return report(certificate.error());
-      request["recipient"] = as_json_text(*certificate);
+      if (!is_valid_utf8(*certificate)) {
+        return report({ErrorCode::kMalformed, "« " + options.recipient + " » n'est pas un certificat"});
+      }
+      request["recipient"] = *certificate;
     }
     return administer(options, request, show_backup);
   });

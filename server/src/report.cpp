@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "navette/base/utf8.hpp"
-#include "navette/cpom/csv.hpp"
 
 namespace navette::server {
 
@@ -32,12 +31,6 @@ std::string counted(std::uint64_t number, const char* one, const char* several) 
 }
 
 }  // namespace
-
-std::string as_json_text(const Bytes& bytes) {
-  if (is_valid_utf8(bytes)) return bytes;
-  const auto decoded = cpom::decode_text(bytes);
-  return decoded ? decoded->text : std::string();
-}
 
 int show_import(const json& answer) {
   for (const json& issue : answer.at("issues")) {

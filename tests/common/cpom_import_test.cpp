@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "navette/cpom/csv.hpp"
 #include "navette/cpom/dossier.hpp"
 #include "navette/cpom/etablissements.hpp"
@@ -79,6 +81,23 @@ TEST(Csv, WhatIsNoTextIsRefused) {
   EXPECT_EQ(parse_csv("").error().code, ErrorCode::kMalformed);
   EXPECT_EQ(parse_csv(BytesView("a\0;\0b\0", 6)).error().code, ErrorCode::kMalformed);
   EXPECT_EQ(parse_csv("\"a;b\n1;2\n").error().code, ErrorCode::kMalformed);
+}
+
+TEST(Csv, AFileThatIsNoTextIsToldByItsName) {
+  const std::string utf16(
+      "\xff\xfe"
+      "f\0i\0n\0e\0s\0s\0",
+      14);
+  const std::string unmarked("f\0i\0n\0e\0s\0s\0", 12);
+  const std::string workbook = std::string("PK\x03\x04", 4) + std::string(100, '\0');
+  const std::string executable = "\x7f" + std::string("ELF") + std::string(1, '\0') + std::string(100, 'x');
+  EXPECT_THAT(parse_csv(utf16).error().message, HasSubstr("en UTF-16"));
+  EXPECT_THAT(parse_csv(unmarked).error().message, HasSubstr("en UTF-16"));
+  EXPECT_THAT(parse_csv(workbook).error().message, HasSubstr("un classeur"));
+  EXPECT_THAT(parse_csv(executable).error().message, HasSubstr("un fichier binaire"));
+  for (const std::string& bytes : {utf16, unmarked, workbook, executable}) {
+    EXPECT_THAT(parse_csv(bytes).error().message, HasSubstr("enregistrez-le en CSV UTF-8"));
+  }
 }
 
 TEST(Csv, OldWindowsFilesAreConverted) {

@@ -124,9 +124,11 @@ TEST_F(BadInput, FilesOfEstablishments) {
   };
   refused(import("a;b;c\n1;2;3\n"), "");
   refused(import(""), "");
-  refused(import(std::string("PK\x03\x04", 4) + std::string(1000, '\0')), "");
+  refused(import(std::string("PK\x03\x04", 4) + std::string(1000, '\0')), "classeur");
+  refused(import("\xff\xfe" + std::string("f\0i\0", 4)), "UTF-16");
   const Ran latin = import(header + row("990003014", "H\xd4PITAL \xc9TOIL\xc9"));
   EXPECT_EQ(latin.code, 0) << latin.told();
+  EXPECT_THAT(latin.out, HasSubstr("le fichier n'est pas en UTF-8"));
   const Ran broken = import(header + "990003022;trop court\n" + row("990003014", "HÔPITAL") + row("", "SANS NUMÉRO"));
   EXPECT_EQ(broken.code, 0) << broken.told();
   EXPECT_THAT(broken.out, HasSubstr("ligne 2"));

@@ -120,13 +120,36 @@ class Reader {
   std::size_t line_ = 1;
 };
 
+// What a file is that people take for a table in text, by its first bytes; "" when nothing speaks against text.
+std::string_view other_format(BytesView bytes) {
+  struct Format {
+    std::string_view beginning;
+    std::string_view name;
+  };
+  constexpr std::array<Format, 7> kFormats{{{"PK\x03\x04", "un classeur (xlsx, ods) ou une archive zip"},
+                                            {"\xd0\xcf\x11\xe0", "un ancien classeur Excel (xls)"},
+                                            {"%PDF", "un document PDF"},
+                                            {"\x1f\x8b", "un fichier compressé (gz)"},
+                                            {"7z\xbc\xaf", "une archive 7z"},
+                                            {"\xff\xfe", "en UTF-16"},
+                                            {"\xfe\xff", "en UTF-16"}}};
+  for (const Format& format : kFormats) {
+    if (bytes.starts_with(format.beginning)) return format.name;
+  }
+  const auto zeros = std::ranges::count(bytes, '\0');
+  if (zeros == 0) return {};
+  // Without its mark, UTF-16 of a Western language has every second byte zero.
+  return static_cast<std::size_t>(zeros) * 3 > bytes.size() ? "en UTF-16" : "un fichier binaire";
+}
+
 bool blank(const CsvRow& row) { return row.fields.size() == 1 && row.fields.front().empty(); }
 
 }  // namespace
 
 Result<DecodedText> decode_text(BytesView bytes) {
-  if (bytes.find('\0') != BytesView::npos) {
-    return fail(ErrorCode::kMalformed, "ce fichier n'est pas un tableau en texte : enregistrez-le en CSV UTF-8");
+  if (const std::string_view other = other_format(bytes); !other.empty()) {
+    return fail(ErrorCode::kMalformed, "ce fichier est " + std::string(other) +
+                                           " : ouvrez-le dans votre tableur et enregistrez-le en CSV UTF-8");
   }
   if (is_valid_utf8(bytes)) {
     if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "../store/backup_target.hpp"
+#include "navette/base/base64.hpp"
 #include "navette/base/utf8.hpp"
 #include "navette/cpom/demo.hpp"
 #include "navette/cpom/dossier.hpp"
@@ -35,8 +36,8 @@ using Command = std::function<Result<json>(const Context&, const json&)>;
 sync::Author agency(const Context& context) { return {context.data.name, schema::Party::kAgence}; }
 
 Result<json> import(const Context& context, const json& request) {
-  NAVETTE_ASSIGN(const cpom::ImportReport report,
-                 cpom::import_etablissements(request.at("content").get<std::string>()));
+  NAVETTE_ASSIGN(const Bytes content, from_base64url(request.at("content_base64").get<std::string>()));
+  NAVETTE_ASSIGN(const cpom::ImportReport report, cpom::import_etablissements(content));
   NAVETTE_ASSIGN(const std::uint64_t changed, context.store.import_referential(report.entites, context.clock.now()));
   json issues = json::array();
   for (const cpom::ImportIssue& issue : report.issues) {

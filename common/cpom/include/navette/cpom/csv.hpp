@@ -15,7 +15,7 @@ struct DecodedText {
   std::string text;
   bool converted = false;  // it was not UTF-8
 };
-// Errors: kMalformed when the bytes are no text (a zero byte: UTF-16, a spreadsheet's own format).
+// Errors: kMalformed when the bytes are no text; says what they are (UTF-16, a spreadsheet's own format).
 [[nodiscard]] Result<DecodedText> decode_text(BytesView bytes);
 
 // Far above the whole national list (175,000 establishments, 70 MB); below what would exhaust a small server.

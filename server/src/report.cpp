@@ -36,7 +36,7 @@ int show_import(const json& answer) {
   for (const json& issue : answer.at("issues")) {
     const auto line = issue.at("line").get<std::size_t>();
     std::cout << (line == 0 ? std::string("fichier") : "ligne " + std::to_string(line)) << " : "
-              << (issue.at("skipped").get<bool>() ? "écartée, " : "") << issue.at("message").get<std::string>() << "\n";
+              << issue.at("message").get<std::string>() << "\n";
   }
   std::cout << answer.at("rows") << " lignes lues : " << answer.at("sites") << " sites de " << answer.at("entites")
             << " entités juridiques, " << answer.at("skipped") << " lignes écartées, " << answer.at("changed")

@@ -149,6 +149,30 @@ TEST(Import, AFailingKeyIsKeptAWrongLengthIsNot) {
   EXPECT_EQ(report.entites[0].sites[0].finess, "990000029");
 }
 
+TEST(Import, WhatCannotBeAFinessNumberLeavesItsLineOut) {
+  const ImportReport report =
+      imported(kHeader + "7X0066813;990000010;A;VALMARAIS;;99\n" + "990000028;99000001Z;B;VALMARAIS;;99\n" +
+               "2A0000014;990000010;C;AJACCIO;2A004;2A\n");
+  EXPECT_EQ(report.counts.skipped, 2u);
+  EXPECT_EQ(report.counts.sites, 1u) << "Corsica has letters";
+  ASSERT_GE(report.issues.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(report.issues[i].line, i + 2);
+    EXPECT_THAT(report.issues[i].message, HasSubstr("n'est pas un numéro FINESS"));
+  }
+}
+
+TEST(Import, AFailingKeyIsSaidOncePerNumber) {
+  const ImportReport report =
+      imported(kHeader + "990000028;990000011;A;VALMARAIS;;99\n" + "990000036;990000011;B;VALMARAIS;;99\n" +
+               "990000044;990000011;C;VALMARAIS;;99\n");
+  EXPECT_EQ(report.counts.sites, 3u);
+  EXPECT_EQ(std::ranges::count_if(
+                report.issues,
+                [](const ImportIssue& issue) { return issue.message.contains("la clé de contrôle de 990000011"); }),
+            1);
+}
+
 TEST(Import, OfTwoLinesAboutOneSiteTheLastWins) {
   const std::string line = "990000028;990000010;A;VALMARAIS;;99\n";
   const ImportReport same = imported(kHeader + line + line);

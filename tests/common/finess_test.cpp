@@ -36,6 +36,14 @@ TEST(Finess, CorsicanLettersOnlyInTheirPlace) {
   EXPECT_EQ(with_finess_key("3A000001"), std::nullopt);
 }
 
+TEST(Finess, TheFormIsDigitsOrCorsica) {
+  EXPECT_TRUE(finess_form_holds("990000011")) << "whatever its key";
+  EXPECT_TRUE(finess_form_holds("2A0000014"));
+  for (const char* wrong : {"7X0066813", "2C0000014", "99000001", "9900000111", "99000001Z", ""}) {
+    EXPECT_FALSE(finess_form_holds(wrong)) << wrong;
+  }
+}
+
 TEST(Finess, LengthsAndForeignCharacters) {
   for (std::string_view number : {"", "75071218", "7507121840", "75071218x", "75071é84"}) {
     EXPECT_FALSE(finess_key_holds(number)) << number;

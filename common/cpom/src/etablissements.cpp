@@ -116,7 +116,15 @@ class Import {
       issue(row.line, std::string(column) + " : « " + number + " » n'a pas 9 caractères, ligne ignorée", true);
       return std::nullopt;
     }
-    if (!schema::finess_key_holds(number)) {
+    if (!schema::finess_form_holds(number)) {
+      issue(row.line,
+            std::string(column) + " : « " + number +
+                " » n'est pas un numéro FINESS (neuf chiffres, ou 2A et 2B en Corse), ligne ignorée",
+            true);
+      return std::nullopt;
+    }
+    // Said once: an entité juridique stands on the line of each of its sites.
+    if (!schema::finess_key_holds(number) && doubtful_.insert(number).second) {
       issue(row.line, std::string(column) + " : la clé de contrôle de " + number + " est fausse, ligne gardée", false);
     }
     return number;
@@ -224,6 +232,7 @@ class Import {
   std::map<std::string, EntiteJuridique> entites_;
   std::map<std::string, SeenSite> sites_;
   std::map<std::string, std::set<std::string>> espic_;  // by EJ
+  std::set<std::string> doubtful_;                      // numbers whose key fails, said already
   std::multimap<std::size_t, ImportIssue> issues_;      // keeps the order of arrival within a line
   ImportReport report_;
 };

@@ -41,6 +41,8 @@ std::string normalised_finess(std::string_view typed) {
   return out;
 }
 
+bool finess_form_holds(std::string_view finess) { return finess.size() == kLength && luhn_sum(finess).has_value(); }
+
 bool finess_key_holds(std::string_view finess) {
   if (finess.size() != kLength) return false;
   const auto sum = luhn_sum(finess);

@@ -64,8 +64,8 @@ struct ImportReport {
   ImportCounts counts;
 };
 
-// The layout of SAE: columns by name, in any order, unknown ones ignored. A FINESS key that fails is a warning; a
-// number that has not nine characters leaves its line out (B2). Of two different lines about one site the last wins.
+// The layout of SAE: columns by name, in any order, unknown ones ignored. A FINESS key that fails is a warning; what
+// cannot be a FINESS number leaves its line out (B2). Of two different lines about one site the last wins.
 // Errors: those of parse_csv, and kInvalidArgument when required columns are missing (all named).
 [[nodiscard]] Result<ImportReport> import_etablissements(BytesView csv);
 

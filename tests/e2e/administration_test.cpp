@@ -30,6 +30,35 @@ class Administration : public AgencyTest {
   int accounts_ = 0;
 };
 
+TEST_F(Administration, ScopesThatCannotBeAreRefused) {
+  for (const char* scope : {"departement:99", "region:99", "all"}) {
+    refuses(create("correspondant", scope), "ej:FINESS");
+  }
+  refuses(create("correspondant", "ej:990001000 all"), "ej:FINESS");
+  refuses(create("correspondant", "ej:990001001"), "clé de contrôle");
+  refuses(create("negociateur", "departement:7000"), "département « 7000 »");
+  refuses(create("negociateur", "departement:20"), "2A");
+  refuses(create("negociateur", "region:xx"), "région « xx »");
+  EXPECT_TRUE(server_.does({"account", "list"}).out.empty()) << "nothing half made";
+  EXPECT_EQ(create("correspondant", "ej:990001000").code, 0);
+  EXPECT_EQ(create("correspondant", "ej:750712184").code, 0) << "its establishments may be imported later";
+}
+
+TEST_F(Administration, StoredScopesAreNormalised) {
+  server_.does({"account", "create", "--name", "Corse", "--role", "negociateur", "--scope", "departement:2a region:1"});
+  EXPECT_THAT(server_.does({"account", "list"}).out, HasSubstr("departement:2A region:01"));
+  refuses(server_.run({"account", "scope", "--name", "Corse", "--scope", "departement:zz"}), "n'existe pas");
+  server_.does({"account", "scope", "--name", "Corse", "--scope", "departement:7"});
+  EXPECT_THAT(server_.does({"account", "list"}).out, HasSubstr("departement:07"));
+}
+
+TEST_F(Administration, DossiersOfADepartementThatCannotBeAreNoEmptyList) {
+  refuses(server_.run({"dossier", "list", "--departement", "999"}), "n'existe pas");
+  EXPECT_THAT(server_.does({"dossier", "list", "--departement", "99"}).out, HasSubstr("VALMARAIS"));
+  EXPECT_TRUE(server_.does({"dossier", "list", "--departement", "2a"}).out.empty());
+  refuses(server_.run({"dossier", "create", "--ej", "990001001", "--effet", "2027-01-01"}), "clé de contrôle");
+}
+
 TEST_F(Administration, WordsThatAreNotUtf8AreNamed) {
   const std::string latin = "Ren\xe9";
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{

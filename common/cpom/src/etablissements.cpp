@@ -8,6 +8,7 @@
 
 #include "navette/base/utf8.hpp"
 #include "navette/cpom/csv.hpp"
+#include "navette/cpom/territoires.hpp"
 #include "navette/schema/finess.hpp"
 #include "tables.hpp"
 
@@ -40,15 +41,6 @@ std::string lower_ascii(std::string text) {
 
 bool all_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// "1" → "01"; "" when it is no département.
-std::string departement_code(std::string_view typed) {
-  std::string code = schema::normalised_finess(typed);  // the same cleaning: blanks out, upper case
-  if (code.size() == 1 && all_digits(code)) code.insert(0, "0");
-  const bool corsican = code == "2A" || code == "2B";
-  const bool overseas = code.size() == 3 && all_digits(code) && (code.starts_with("97") || code.starts_with("98"));
-  return corsican || overseas || (code.size() == 2 && all_digits(code)) ? code : std::string{};
 }
 
 std::string statut_label(std::string_view statut_sae) {
@@ -131,7 +123,7 @@ class Import {
   }
 
   std::string departement(const CsvRow& row, const std::string& code_insee) {
-    const std::string stated = departement_code(cell(row, "departement"));
+    const std::string stated = departement_code(cell(row, "departement")).value_or("");
     const std::string derived = departement_of_commune(code_insee);
     if (derived.empty() && stated.empty()) {
       issue(row.line, "département inconnu : ni la colonne « departement » ni le code INSEE ne le disent", false);
@@ -241,7 +233,8 @@ class Import {
 
 std::string departement_of_commune(std::string_view code_insee) {
   if (code_insee.size() != 5 || !all_digits(code_insee.substr(2))) return {};
-  return departement_code(code_insee.substr(0, code_insee.starts_with("97") || code_insee.starts_with("98") ? 3 : 2));
+  const bool overseas = code_insee.starts_with("97") || code_insee.starts_with("98");
+  return departement_code(code_insee.substr(0, overseas ? 3 : 2)).value_or("");
 }
 
 Result<ImportReport> import_etablissements(BytesView csv) {

@@ -14,6 +14,7 @@
 #include "navette/net/envelope.hpp"
 #include "navette/schema/finess.hpp"
 #include "navette/server/tuning.hpp"
+#include "scope.hpp"
 #include "status_json.hpp"
 
 namespace navette::server {
@@ -86,7 +87,7 @@ Result<json> make_dossier(const Context& context, const cpom::EntiteJuridique& e
 Result<json> create_dossier(const Context& context, const json& request) {
   const std::string finess = schema::normalised_finess(request.at("ej").get<std::string>());
   const std::string date_effet = request.at("effet").get<std::string>();
-  NAVETTE_ASSIGN(const cpom::EntiteJuridique entite, context.store.entite_juridique(finess));
+  NAVETTE_ASSIGN(const cpom::EntiteJuridique entite, known_entite(context.store, finess));
   NAVETTE_ASSIGN(const std::vector<DossierRow> present, context.store.dossiers());
   for (const DossierRow& row : present) {
     if (row.ej == finess && row.date_effet == date_effet) {
@@ -115,7 +116,10 @@ Result<json> demo(const Context& context, const json&) {
 }
 
 Result<json> list_dossiers(const Context& context, const json& request) {
-  const std::string departement = request.value("departement", "");
+  std::string departement = request.value("departement", "");
+  if (!departement.empty()) {
+    NAVETTE_ASSIGN(departement, checked_departement(departement));
+  }
   NAVETTE_ASSIGN(const std::vector<DossierRow> rows, context.store.dossiers());
   json dossiers = json::array();
   for (const DossierRow& row : rows) {
@@ -145,7 +149,7 @@ Result<json> create_account(const Context& context, const json& request) {
     return fail(ErrorCode::kInvalidArgument, "un nom de compte a de 1 à 120 caractères, sur une ligne");
   }
   account.role = request.at("role").get<std::string>();
-  account.scope = request.at("scope").get<std::string>();
+  NAVETTE_ASSIGN(account.scope, checked_scope(context.store, account.role, request.at("scope").get<std::string>()));
   account.created = context.clock.now();
   NAVETTE_TRY(context.store.add_account(account));
   NAVETTE_ASSIGN(const std::string secret,
@@ -177,7 +181,7 @@ Result<json> list_accounts(const Context& context, const json&) {
 
 Result<json> set_scope(const Context& context, const json& request) {
   NAVETTE_ASSIGN(Account account, context.store.account_named(request.at("name").get<std::string>()));
-  account.scope = request.at("scope").get<std::string>();
+  NAVETTE_ASSIGN(account.scope, checked_scope(context.store, account.role, request.at("scope").get<std::string>()));
   NAVETTE_TRY(context.store.change_account(account));
   if (context.hub != nullptr) context.hub->refresh_scopes();
   return json::object();

@@ -66,6 +66,47 @@ TEST_F(TamperedStoreTest, AMissingIndexRowIsFound) {
   EXPECT_THAT(problems(), Contains("checkpoint"));
 }
 
+TEST_F(TamperedStoreTest, EveryWrongRowOfTheIndexIsFound) {
+  const std::string row = " WHERE number = 3 AND field <> 0";
+  tamper("UPDATE field_history SET whole = 1 - whole" + row);
+  EXPECT_THAT(problems(), Contains("checkpoint")) << "the value is looked for in the wrong revisions";
+  tamper("UPDATE field_history SET whole = 1 - whole" + row);
+  EXPECT_TRUE(problems().empty());
+  tamper("UPDATE field_history SET checkpoint = x'00'" + row);
+  EXPECT_THAT(problems(), Contains("checkpoint")) << "a scalar";
+}
+
+TEST_F(TamperedStoreTest, AMissingIndexRowOfAScalarIsFound) {
+  tamper("DELETE FROM field_history WHERE number = 3");
+  EXPECT_THAT(problems(), Contains("checkpoint"));
+}
+
+TEST_F(TamperedStoreTest, AnInventedIndexRowIsFound) {
+  tamper(
+      "INSERT INTO field_history SELECT dossier, record, field, audience, 4711, whole, cost, checkpoint "
+      "FROM field_history WHERE number = 3");
+  EXPECT_THAT(problems(), Contains("checkpoint"));
+}
+
+TEST_F(TamperedStoreTest, AnIndexRowOfNoDossierIsFound) {
+  tamper("UPDATE field_history SET dossier = zeroblob(16) WHERE number = 3");
+  EXPECT_THAT(problems(), Contains("checkpoint"));
+}
+
+TEST_F(TamperedStoreTest, AForgottenPushIsFound) {
+  tamper("DELETE FROM push_mark");
+  EXPECT_THAT(problems(), Contains("push_mark"));
+}
+
+TEST_F(TamperedStoreTest, AChangedPushMarkIsFound) {
+  for (const char* change : {"number = number - 1", "number = number + 1", "hash = zeroblob(32)", "receipt = x'00'"}) {
+    tamper("CREATE TABLE kept AS SELECT * FROM push_mark; UPDATE push_mark SET " + std::string(change));
+    EXPECT_THAT(problems(), Contains("push_mark")) << change;
+    tamper("DELETE FROM push_mark; INSERT INTO push_mark SELECT * FROM kept; DROP TABLE kept");
+    EXPECT_TRUE(problems().empty()) << change;
+  }
+}
+
 TEST_F(StoreTest, ABackupTakenWhileWritingRestoresUnderANewEpoch) {
   const TestDossier dossier = make_dossier();
   const auto file = elsewhere() / "sauvegarde.sqlite";

@@ -21,35 +21,6 @@ constexpr char kCompressed = 3;
 
 bool same_field(const FieldRef& a, const FieldRef& b) { return a.record == b.record && a.field == b.field; }
 
-// What one revision does to one field.
-struct FieldStep {
-  std::int64_t cost = 0;  // bytes to read and apply on top of what was before
-  bool whole = false;     // the body itself holds the value
-};
-
-// By (record, field); field 0: the record as a whole.
-using FieldSteps = std::map<std::pair<RecordId, schema::FieldNumber>, FieldStep>;
-
-FieldSteps steps_of(const sync::RevisionBody& body) {
-  FieldSteps steps;
-  for (const sync::Operation& operation : body.operations) {
-    if (const auto* created = std::get_if<sync::RecordCreated>(&operation)) {
-      steps[{created->record, 0}];
-    } else if (const auto* set = std::get_if<sync::ValueSet>(&operation)) {
-      steps[{set->at.record, set->at.field}] = {0, true};
-    } else if (const auto* changed = std::get_if<sync::TextChanged>(&operation)) {
-      const std::size_t runs = changed->delta.runs().size();
-      steps[{changed->at.record, changed->at.field}].cost +=
-          static_cast<std::int64_t>(4 * runs + changed->delta.inserted().size());
-    } else if (const auto* removed = std::get_if<sync::RecordsRemoved>(&operation)) {
-      for (const RecordId& record : removed->records) steps[{record, 0}];
-    } else if (const auto* conflict = std::get_if<sync::ConflictChanged>(&operation)) {
-      steps[{conflict->conflict.at.record, conflict->conflict.at.field}];
-    }
-  }
-  return steps;
-}
-
 std::int64_t cost_before(sql::Database& database, const DossierId& dossier, const RecordId& record,
                          schema::FieldNumber field, Audience audience) {
   auto statement = database.prepare(
@@ -116,6 +87,26 @@ std::optional<Value> value_of_checkpoint(BytesView stored) {
   auto value = sync::decode<Value>(stored);
   if (!value) return std::nullopt;
   return std::move(*value);
+}
+
+FieldSteps steps_of(const sync::RevisionBody& body) {
+  FieldSteps steps;
+  for (const sync::Operation& operation : body.operations) {
+    if (const auto* created = std::get_if<sync::RecordCreated>(&operation)) {
+      steps[{created->record, 0}];
+    } else if (const auto* set = std::get_if<sync::ValueSet>(&operation)) {
+      steps[{set->at.record, set->at.field}] = {0, true};
+    } else if (const auto* changed = std::get_if<sync::TextChanged>(&operation)) {
+      const std::size_t runs = changed->delta.runs().size();
+      steps[{changed->at.record, changed->at.field}].cost +=
+          static_cast<std::int64_t>(4 * runs + changed->delta.inserted().size());
+    } else if (const auto* removed = std::get_if<sync::RecordsRemoved>(&operation)) {
+      for (const RecordId& record : removed->records) steps[{record, 0}];
+    } else if (const auto* conflict = std::get_if<sync::ConflictChanged>(&operation)) {
+      steps[{conflict->conflict.at.record, conflict->conflict.at.field}];
+    }
+  }
+  return steps;
 }
 
 Result<Value> advanced(Value value, const FieldRef& at, const sync::RevisionBody& body) {

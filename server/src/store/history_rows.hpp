@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 
 #include "navette/sql/database.hpp"
 #include "navette/sync/authority.hpp"
@@ -35,6 +36,15 @@ class StoredHistory final : public sync::History {
   mutable std::map<Place, std::optional<Hash>> chains_;
   mutable std::optional<std::pair<Place, sync::RevisionBody>> last_body_;
 };
+
+// What one revision does to one field.
+struct FieldStep {
+  std::int64_t cost = 0;  // bytes to read and apply on top of what was before
+  bool whole = false;     // the body itself holds the value
+};
+// By (record, field); field 0: the record as a whole. One row of the index each.
+using FieldSteps = std::map<std::pair<RecordId, schema::FieldNumber>, FieldStep>;
+[[nodiscard]] FieldSteps steps_of(const sync::RevisionBody& body);
 
 // Stores a revision and indexes it. `state`: after everything of the push; `last_of`: whether this is the last revision
 // of its stream in it, so that the state's values are those after it.

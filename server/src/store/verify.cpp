@@ -5,6 +5,7 @@
 #include "history_rows.hpp"
 #include "navette/server/tuning.hpp"
 #include "navette/sync/codec.hpp"
+#include "verify_history.hpp"
 
 namespace navette::server {
 namespace {
@@ -26,6 +27,7 @@ class DossierCheck {
         authority_(authority),
         stored_(std::move(stored)),
         replayed_(sync::empty_dossier(stored_.dossier)),
+        index_(database, stored_.dossier),
         problems_(problems) {
     for (const Audience audience : schema::kAudiences) {
       streams_[index(audience)].chain = sync::first_chain(stored_.dossier, audience);
@@ -43,7 +45,10 @@ class DossierCheck {
                       hash_at<Hash>(statement, 5)});
     }
     for (const Audience audience : schema::kAudiences) check_stream(audience);
-    if (!broken_) check_state();
+    if (!broken_) {
+      check_state();
+      check_derived();
+    }
   }
 
  private:
@@ -87,34 +92,11 @@ class DossierCheck {
       broken_ = true;
       return;
     }
-    check_checkpoints(revision.audience, revision.envelope.number);
-  }
-
-  void check_checkpoints(Audience audience, Revision number) {
-    const auto body = or_throw(sync::decode<sync::RevisionBody>(body_at(audience, number)));
-    for (const sync::Operation& operation : body.operations) {
-      const auto* changed = std::get_if<sync::TextChanged>(&operation);
-      if (changed == nullptr) continue;
-      auto statement = database_.prepare(
-          "SELECT checkpoint FROM field_history WHERE dossier = ? AND record = ? AND field = ? AND audience = ? AND "
-          "number = ?");
-      statement.bind_blob(1, stored_.dossier.bytes()).bind_blob(2, changed->at.record.bytes());
-      statement.bind(3, changed->at.field).bind(4, as_row(audience)).bind(5, as_row(number));
-      const bool indexed = statement.step();
-      const sync::RecordState* record = replayed_.record(changed->at.record);
-      const sync::FieldState* field = record != nullptr ? record->field(changed->at.field) : nullptr;
-      const bool right = indexed && field != nullptr &&
-                         (statement.is_null(0) || value_of_checkpoint(statement.blob(0)) == field->value);
-      if (!right) {
-        report(ProblemKind::kCheckpoint, audience, number, "l'index de l'historique contredit cette révision");
-      }
+    const auto body = or_throw(sync::decode<sync::RevisionBody>(revision.envelope.body));
+    if (!index_.tells(revision.audience, revision.envelope.number, body, replayed_)) {
+      report(ProblemKind::kCheckpoint, revision.audience, revision.envelope.number,
+             "l'index de l'historique contredit cette révision");
     }
-  }
-
-  [[nodiscard]] Bytes body_at(Audience audience, Revision number) {
-    auto statement = database_.prepare("SELECT body FROM revision WHERE dossier = ? AND audience = ? AND number = ?");
-    statement.bind_blob(1, stored_.dossier.bytes()).bind(2, as_row(audience)).bind(3, as_row(number));
-    return statement.step() ? Bytes(statement.blob(0)) : Bytes{};
   }
 
   void check_stream(Audience audience) {
@@ -147,10 +129,21 @@ class DossierCheck {
     }
   }
 
+  void check_derived() {
+    if (index_.tells_more()) {
+      report(ProblemKind::kCheckpoint, Audience::kShared, {},
+             "l'index de l'historique parle de révisions qui n'existent pas");
+    }
+    for (std::string& wrong : wrong_marks(authority_.key(), stored_, replayed_)) {
+      report(ProblemKind::kPushMark, Audience::kShared, {}, std::move(wrong));
+    }
+  }
+
   sql::Database& database_;
   const sync::Authority& authority_;
   DossierState stored_;
   DossierState replayed_;
+  HistoryCheck index_;
   std::array<sync::StreamState, schema::kAudienceCount> streams_{};
   bool broken_ = false;  // the rest cannot be judged by replaying
   std::vector<Problem>& problems_;
@@ -185,6 +178,8 @@ std::string_view name_of(ProblemKind kind) {
       return "state";
     case ProblemKind::kCheckpoint:
       return "checkpoint";
+    case ProblemKind::kPushMark:
+      return "push_mark";
   }
   return {};
 }
@@ -193,7 +188,19 @@ Result<std::vector<Problem>> AuthorityStore::verify() const {
   return core_->read([&](sql::Database& database) {
     std::vector<Problem> problems;
     if (const auto sound = database.check_integrity(); !sound) {
-      problems.push_back({ProblemKind::kIntegrity, {}, Audience::kShared, {}, sound.error().message});
+      problems.push_back({ProblemKind::kIntegrity,
+                          {},
+                          Audience::kShared,
+                          {},
+                          sound.error().message});
+    }
+    if (has_strays(database)) {
+      problems.push_back({ProblemKind::kCheckpoint,
+                          {},
+                          Audience::kShared,
+                          {},
+                          "l'index de l'historique ou les repères "
+                          "d'envoi parlent d'un dossier qui n'existe pas"});
     }
     for (const DossierId& dossier : all_dossiers(database)) {
       try {

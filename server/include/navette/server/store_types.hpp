@@ -189,7 +189,8 @@ enum class ProblemKind : std::uint8_t {
   kHead,        // a stream's head is not that of its revisions
   kDigest,      // a digest is not that of the stored values
   kState,       // the typed tables are not what the revisions say
-  kCheckpoint,  // a value kept for history is not what the revisions say
+  kCheckpoint,  // the index of history is not what the revisions say
+  kPushMark,    // the last push of a replica is not what the revisions or its receipt say
 };
 [[nodiscard]] std::string_view name_of(ProblemKind kind);  // stable, English
 struct Problem {

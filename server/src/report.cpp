@@ -26,6 +26,12 @@ std::string cell(const std::string& value, std::size_t width) {
   return value + std::string(width - length, ' ');
 }
 
+// The names of the wire are those of the code.
+std::string stream_name(const std::string& stream) {
+  if (stream == "shared") return "partagé";
+  return stream == "structure" ? "de l'établissement" : "de l'agence";
+}
+
 std::string counted(std::uint64_t number, const char* one, const char* several) {
   return std::to_string(number) + " " + (number < 2 ? one : several);
 }
@@ -103,8 +109,14 @@ int show_status(const json& answer) {
 
 int show_problems(const json& answer) {
   for (const json& problem : answer.at("problems")) {
-    std::cout << text(problem, "kind") << "  " << text(problem, "dossier") << "  " << text(problem, "stream")
-              << "  révision " << problem.at("revision") << " : " << text(problem, "text") << "\n";
+    if (!problem.at("dossier").is_null()) {
+      std::cout << "dossier " << text(problem, "dossier") << ", ";
+      if (problem.at("revision") != 0) {
+        std::cout << "flux " << stream_name(text(problem, "stream")) << ", révision " << problem.at("revision")
+                  << " : ";
+      }
+    }
+    std::cout << text(problem, "text") << "\n";
   }
   if (!answer.at("problems").empty()) return 1;
   std::cout << "Tout est conforme : chaînes, empreintes, sceaux, base.\n";

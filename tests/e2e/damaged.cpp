@@ -155,6 +155,7 @@ void DamagedTest::serves_or_says_why() {
   }
   EXPECT_EQ(serving.wait(1s), 1) << serving.errors();
   EXPECT_THAT(serving.errors(), testing::ContainsRegex("sauvegarde|restor")) << serving.errors();
+  EXPECT_THAT(serving.errors(), testing::Not(testing::HasSubstr("resynchronisez"))) << "advice for a replica";
 }
 
 void DamagedTest::server_survives(const Damage& damage) {

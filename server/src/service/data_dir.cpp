@@ -31,6 +31,13 @@ Result<std::string> read(const std::filesystem::path& path, const File& file) {
   return os::read_file(path / file.name, kPemBytes);
 }
 
+std::unexpected<Error> to_be_restored(const std::filesystem::path& database, const std::string& what) {
+  return fail(ErrorCode::kCorrupt,
+              "la base « " + database.string() + " » " + what +
+                  " : restaurez la dernière sauvegarde avec « navette-server restore », les postes "
+                  "rendront ce qu'ils ont écrit depuis");
+}
+
 }  // namespace
 
 Result<void> init_data_dir(const std::filesystem::path& path, const std::string& name,
@@ -103,11 +110,11 @@ Result<std::unique_ptr<AuthorityStore>> open_store(const DataDir& data, Random& 
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(database, error);
   if (error == std::errc::no_such_file_or_directory || (!error && size == 0)) {
-    return fail(ErrorCode::kCorrupt, "la base « " + database.string() +
-                                         " » manque ou est vide : restaurez la dernière sauvegarde avec "
-                                         "« navette-server restore », les postes rendront ce qu'ils ont écrit depuis");
+    return to_be_restored(database, "manque ou est vide");
   }
-  return AuthorityStore::open(std::move(lock), data.path, cpom::served_schema(), random, data.name);
+  auto store = AuthorityStore::open(std::move(lock), data.path, cpom::served_schema(), random, data.name);
+  if (!store && store.error().code == ErrorCode::kCorrupt) return to_be_restored(database, "est abîmée");
+  return store;
 }
 
 }  // namespace navette::server

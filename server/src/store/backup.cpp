@@ -188,7 +188,12 @@ Result<std::vector<sync::StreamHead>> AuthorityStore::covered(const DossierId& d
 Result<RestoreReport> AuthorityStore::restore(const os::FileLock&, const fs::path& data_dir, const fs::path& file,
                                               const schema::Schema& schema, Random& random, Timestamp now) {
   if (!os::exists(file)) return fail(ErrorCode::kNotFound, "la sauvegarde « " + file.string() + " » n'existe pas");
-  NAVETTE_TRY(check_backup(file));
+  if (const auto checked = check_backup(file); !checked) {
+    if (checked.error().code != ErrorCode::kCorrupt) return std::unexpected(checked.error());
+    return fail(ErrorCode::kCorrupt, "« " + file.string() +
+                                         " » est abîmé ou n'est pas une sauvegarde du serveur Navette : rien n'a "
+                                         "changé, prenez une autre sauvegarde");
+  }
   const fs::path current = data_dir / kFileName;
   const fs::path prepared = data_dir / "authority-restauration.sqlite";
   RestoreReport report;

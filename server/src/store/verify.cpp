@@ -192,7 +192,7 @@ Result<std::vector<Problem>> AuthorityStore::verify() const {
                           {},
                           Audience::kShared,
                           {},
-                          sound.error().message});
+                          "le fichier de la base est abîmé : restaurez la dernière sauvegarde"});
     }
     if (has_strays(database)) {
       problems.push_back({ProblemKind::kCheckpoint,

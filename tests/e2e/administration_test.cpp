@@ -88,6 +88,12 @@ TEST_F(Administration, AnAnswerThatDidNotArriveIsNoSuccess) {
   EXPECT_FALSE(server_.does({"account", "code", "--name", "Léa"}).out.empty());
 }
 
+TEST_F(Administration, WhatTheSystemSaysIsToldInFrench) {
+  server_.stop();
+  refuses(server_.run({"serve", "--listen", "192.0.2.1:0"}), "cette adresse n'est pas celle de cette machine");
+  refuses(server_.run({"import", "--etablissements", place_.string()}), "c'est un répertoire");
+}
+
 TEST_F(Administration, ABackupLeavesTheServersOwnFilesAlone) {
   refuses(server_.run({"backup", "--to", (server_.data() / "authority.sqlite").string()}), "répertoire du serveur");
   refuses(server_.run({"backup", "--to", (server_.data() / "authority.key").string()}), "répertoire du serveur");

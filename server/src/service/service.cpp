@@ -47,6 +47,10 @@ struct Service::State {
   std::unique_ptr<net::Server> server;
   std::unique_ptr<net::LocalServer> control;
   std::string url;
+  std::mutex mutex;
+  std::condition_variable stopped;
+  bool stop = false;
+  std::optional<net::StopSignals> signals;
 
   // The device and account behind a certificate. Errors: kRevoked, kUntrusted.
   Result<std::pair<Device, Account>> known(const net::PeerIdentity& peer) {
@@ -82,6 +86,12 @@ Result<std::unique_ptr<Service>> Service::start(const DataDir& data, const std::
   auto state = std::make_unique<State>();
   state->data = data;
   NAVETTE_ASSIGN(const net::Endpoint endpoint, listen_endpoint(listen));
+  // Whoever reads that it listens may stop it at once.
+  state->signals.emplace(state->admin_runtime, [raw = state.get()] {
+    const std::lock_guard lock(raw->mutex);
+    raw->stop = true;
+    raw->stopped.notify_all();
+  });
   NAVETTE_ASSIGN(state->store, open_store(data, state->random));
   NAVETTE_ASSIGN(state->authority,
                  net::CertificateAuthority::load(data.authority.certificate_pem, data.authority.key_pem));
@@ -116,16 +126,8 @@ Service::~Service() {
 std::string Service::url() const { return state_->url; }
 
 void Service::wait_for_signal() {
-  std::mutex mutex;
-  std::condition_variable stopped;
-  bool stop = false;
-  const net::StopSignals signals(state_->admin_runtime, [&] {
-    const std::lock_guard lock(mutex);
-    stop = true;
-    stopped.notify_all();
-  });
-  std::unique_lock lock(mutex);
-  stopped.wait(lock, [&] { return stop; });
+  std::unique_lock lock(state_->mutex);
+  state_->stopped.wait(lock, [this] { return state_->stop; });
 }
 
 }  // namespace navette::server

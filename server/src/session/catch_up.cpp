@@ -33,13 +33,13 @@ Result<bool> Session::stands_as(const sync::Hello& hello) {
   NAVETTE_ASSIGN(const std::vector<DossierId> dossiers, store_.in_scope(account_.id));
   // Followed before the heads are read: what is committed from here on is told.
   for (const DossierId& id : dossiers) hub_.follow(id, shared_from_this());
-  NAVETTE_ASSIGN(const std::vector<sync::FollowOne> here, store_.standing(dossiers, party_));
-  if (sync::standing_hash(here) != hello.standing) {
+  const auto here = store_.standing(dossiers, party_);
+  if (!here || sync::standing_hash(*here) != hello.standing) {
     for (const DossierId& id : dossiers) hub_.unfollow(id, this);
-    return false;
+    return here ? Result<bool>(false) : std::unexpected(here.error());
   }
   scope_ = {dossiers.begin(), dossiers.end()};
-  for (const sync::FollowOne& one : here) {
+  for (const sync::FollowOne& one : *here) {
     Following& following = following_[one.dossier];
     following.live = true;
     for (const sync::StreamHead& head : one.heads) following.sent[head.audience] = head.revision;

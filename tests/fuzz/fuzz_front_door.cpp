@@ -26,7 +26,10 @@ class House {
     const auto credentials = authority_.issue_server(std::span(&name, 1), clock_.now()).value();
     net::ServerOptions options{
         .address = name, .tls = net::TlsServerContext::create(credentials, authority_.pem().certificate_pem).value()};
-    options.limits = {.handshake_limit = 300ms, .request_limit = 300ms, .connections_per_address = 0};
+    options.limits = {.handshake_limit = 300ms,
+                      .request_limit = 300ms,
+                      .connections_per_address = 0,
+                      .connections_per_device = 100'000};
     options.connection = {.idle_limit = 300ms, .close_limit = 200ms};
     options.connection.frame_max_bytes = kFrameBytes;
     net::ServerHandlers handlers;

@@ -19,9 +19,10 @@ navette_bench_program(navette-bench-client ${CMAKE_SOURCE_DIR}/client/src/main.c
 target_link_libraries(navette-bench-client PRIVATE navette_client navette_cpom)
 navette_bench_program(navette-bench-server
   ${CMAKE_SOURCE_DIR}/server/src/main.cpp
+  ${CMAKE_SOURCE_DIR}/server/src/key_commands.cpp
   ${CMAKE_SOURCE_DIR}/server/src/report.cpp
   ${CMAKE_CURRENT_LIST_DIR}/schema.cpp)
-target_link_libraries(navette-bench-server PRIVATE navette_server CLI11::CLI11 nlohmann_json::nlohmann_json)
+target_link_libraries(navette-bench-server PRIVATE navette_cli navette_server CLI11::CLI11 nlohmann_json::nlohmann_json)
 
 navette_bench_program(navette-bench
   ${CMAKE_CURRENT_LIST_DIR}/agency.cpp
